@@ -22,7 +22,9 @@ import {
   OVERRIDE,
   PING_KEY,
   people,
+  SILENCE,
   TEAM,
+  WINDOW,
 } from './testing/fullData';
 import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { ask, type LoopWatch, watchLoop } from './testing/loopWatch';
@@ -87,13 +89,15 @@ const IDS: Record<string, string> = {
   overrides: OVERRIDE,
   heartbeats: HEARTBEAT,
   'ping-keys': PING_KEY,
+  silences: SILENCE,
+  'maintenance-windows': WINDOW,
 };
 
 /** A path with ids of existing resources. */
 const pathOf = (op: Operation): string =>
   op.path
     .replace(
-      /\/(alerts|integrations|incidents|overrides|notifications|heartbeats|ping-keys)\/:\w+/,
+      /\/(alerts|integrations|incidents|overrides|notifications|heartbeats|ping-keys|silences|maintenance-windows)\/:\w+/,
       (_, list: string) => `/${list}/${IDS[list]}`,
     )
     .replace(':incident_id', INCIDENT)

@@ -8,6 +8,7 @@ import {
   statusOperation,
 } from '../kernel/ports/values';
 import { Change, changeOperations } from './contract/changes';
+import type { DecisionEntry, MuteCause } from './contract/decision';
 import { type FormatId, vendorRoutes } from './contract/formats';
 import {
   Heartbeat,
@@ -20,23 +21,31 @@ import {
 } from './contract/heartbeats';
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
+import { type MaintenanceWindow, maintenanceOperations } from './contract/maintenance';
 import { Alert, queryOperations } from './contract/queries';
 import { Accepted, AlertReport, Noted } from './contract/report';
+import { type Rule, ruleOperations } from './contract/rules';
+import { type Silence, silenceOperations } from './contract/silences';
 
 export {
   Accepted,
   Alert,
   AlertReport,
   Change,
+  type DecisionEntry,
   type FormatId,
   Heartbeat,
   type HeartbeatSchedule,
   type HeartbeatState,
   Integration,
+  type MaintenanceWindow,
   MOST_IN_BATCH,
+  type MuteCause,
   Noted,
   PINGS_KEPT,
   PingKey,
+  type Rule,
+  type Silence,
 };
 /** Endpoints that vendors' tools post to, and those that jobs ping. */
 export const alertsRoutes = { ...vendorRoutes, ...pingRoutes };
@@ -48,6 +57,9 @@ export const alertsContract = defineContract({
   ...integrationOperations,
   ...heartbeatOperations,
   ...changeOperations,
+  ...silenceOperations,
+  ...maintenanceOperations,
+  ...ruleOperations,
   serviceNames: serviceNamesOperation('alerts'),
   serviceNoise: {
     summary: 'How many alerts each service had in the last 7 and 30 days',
@@ -77,6 +89,18 @@ export const ALERTS_EVENTS = [
   'alerts_ended',
   'alerts_acknowledged',
   'alerts_incidents_changed',
+  'alerts_released',
+  'silence_created',
+  'silence_updated',
+  'silence_ended',
+  'maintenance_window_created',
+  'maintenance_window_updated',
+  'maintenance_window_ended',
+  'maintenance_window_deleted',
+  'rule_created',
+  'rule_updated',
+  'rule_deleted',
+  'rules_reordered',
   'integration_created',
   'integration_updated',
   'integration_key_rotated',

@@ -1,4 +1,5 @@
 import { SEVERITIES, type Severity } from '../kernel/ports/values';
+import type { DecisionEntry } from './contract/decision';
 import type { AlertReport } from './contract/report';
 import { conditionOf, type Sender } from './domain/fingerprint';
 
@@ -6,7 +7,7 @@ import { conditionOf, type Sender } from './domain/fingerprint';
  * A sender's statement that a condition holds. The **fingerprint** identifies the condition. All reports of a condition,
  * from its first report to its end, are one **alert**. An **ending** is the sender's statement that the condition is over.
  */
-export interface Report {
+export interface Report extends Decision {
   /** Id of the alert, if this report creates one. */
   id: string;
   fingerprint: string;
@@ -29,7 +30,32 @@ export interface Report {
   incident_id: string | null;
   /** The alert ends then, unless it is reported again; null if it does not expire. */
   expires_at: Date | null;
+  /** The version of the mute that `muted_by` names. */
+  muted_version: number | null;
 }
+
+/** What rules and mutes decided about a report or an alert. */
+export interface Decision {
+  /** What they did, with reasons; null if nothing matched. */
+  decision: DecisionEntry[] | null;
+  /** The fields as the source reported them; null if no rule changed them. */
+  reported: Reported | null;
+  /** The mute because of which an alert has no incident. */
+  muted_by: string | null;
+  muted_until: Date | null;
+}
+
+/** The fields that rules can change. */
+export type Reported = Pick<Report, 'service' | 'severity' | 'message' | 'labels'>;
+
+/** The fields as the source reported them, before all rules. */
+export const rawOf = ({
+  service,
+  severity,
+  message,
+  labels,
+  reported,
+}: Reported & Pick<Decision, 'reported'>): Reported => reported ?? { service, severity, message, labels };
 
 /** What a source sends in addition to message and labels. */
 export interface AlertContext {
@@ -155,6 +181,11 @@ export function reportOf(input: ReportInput, sender: Sender, id: string, now: Da
     reported_by: sender.actor,
     incident_id: null,
     expires_at: input.expires_at ? expiryOf(input.expires_at, now) : null,
+    decision: null,
+    reported: null,
+    muted_by: null,
+    muted_version: null,
+    muted_until: null,
   };
 }
 
@@ -176,10 +207,12 @@ function foldTwo(first: Report, last: Report): Report {
   const peak = [first.raised_to, first.severity, last.raised_to, last.severity].reduce(higher) as Severity;
   const same = first.severity === last.severity && first.message === last.message && sameContext(first, last);
   const { expires_at } = last;
-  if (same) return { ...first, count, expires_at };
+  const decided = decisionOfTwo(first, last);
+  if (same) return { ...first, ...decided, count, expires_at };
   const { severity, message, context } = first;
   return {
     ...first,
+    ...decided,
     count,
     expires_at,
     severity: last.severity,
@@ -188,6 +221,13 @@ function foldTwo(first: Report, last: Report): Report {
     raised_to: peak === last.severity ? null : peak,
     first_said: first.first_said ?? { severity, message, context },
   };
+}
+
+/** A later report releases the alert of a muted one, but does not mute the alert of another. */
+function decisionOfTwo(first: Report, last: Report): Partial<Report> {
+  if (first.muted_by === null) return first.reported === last.reported ? {} : { reported: last.reported };
+  const { service, labels, decision, reported, muted_by, muted_version, muted_until } = last;
+  return { service, labels, decision, reported, muted_by, muted_version, muted_until };
 }
 
 const sameContext = ({ context: one }: Report, { context: other }: Report): boolean =>
@@ -208,7 +248,7 @@ export const higher = (one: Severity | null, other: Severity | null): Severity |
  * @param count how many reports
  */
 export const reportFromAlert = (
-  alert: Omit<Report, 'timestamp' | 'count' | 'first_said'> & { last_seen_at: Date },
+  alert: Omit<Report, 'timestamp' | 'count' | 'first_said' | 'muted_version'> & { last_seen_at: Date },
   count: number,
 ): Report => ({
   id: alert.id,
@@ -227,4 +267,9 @@ export const reportFromAlert = (
   reported_by: alert.reported_by,
   incident_id: null,
   expires_at: alert.expires_at,
+  decision: alert.decision,
+  reported: alert.reported,
+  muted_by: null,
+  muted_version: null,
+  muted_until: null,
 });

@@ -31,6 +31,13 @@ import { alertChanges } from './lifecycle/changes';
 import { receiver } from './lifecycle/receive';
 import { alertMetrics } from './metrics';
 import { alertRoutes } from './routes';
+import { configurationCache } from './rules/configuration';
+import { createDecider } from './rules/decider';
+import { droppedReports } from './rules/droppedReports';
+import { maintenance } from './rules/maintenance';
+import { releaseMuted } from './rules/release';
+import { rules } from './rules/rules';
+import { silenceOperations, silences } from './rules/silences';
 import { alertQueries } from './search/queries';
 import { alertsService } from './service';
 import { serviceQueries } from './services';
@@ -50,7 +57,11 @@ export interface AlertsDeps extends ModuleDeps {
 export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { db, databaseUrl: url, clock, log, registry, incidents, publicUrl, retentionDays, auditDays } = deps;
   const metrics = alertMetrics(registry, () => countWithoutIncident(db, new Date(clock.now().getTime() - minutes(1))));
-  const intake = createIntake({ db, clock, log, metrics, incidents });
+  const configuration = configurationCache({ db, clock, log });
+  const dropped = droppedReports({ db, clock });
+  const decider = createDecider({ clock, configuration, dropped });
+  const intake = createIntake({ db, clock, log, metrics, incidents, decider });
+  const ruleDeps = { db, clock, configuration };
   const counters = deliveryCounters({ db, clock });
   const keys = keyLookup({ db, clock });
   const rate = rateLimit(clock);
@@ -63,7 +74,11 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const changes = alertChanges({ db, clock, wakeWorker });
   const deliver = createDeliver({ db, clock, intake, changes, counters, wakeWorker });
   const heartbeat = heartbeatJob({ db, clock, outages, intake, changes, publicUrl });
-  const handlers = alertJobs({ db, clock, incidents, attach: intake.attach, heartbeat, retentionDays, auditDays });
+  const handlers = alertJobs({
+    ...{ db, clock, incidents, heartbeat, retentionDays, auditDays },
+    attach: intake.attach,
+    releaseMuted: releaseMuted(ruleDeps),
+  });
   const metered = { registry, module: 'alerts' };
   const worker = jobWorker({ db, url, clock, log, handlers, probes: deps.probes, metrics: metered });
   const follower = followIncidents({ db, clock, log, incidents });
@@ -81,6 +96,11 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     ...beating,
     changes: changeEvents,
     services: serviceQueries({ db, clock }),
+    configuration: {
+      ...silenceOperations(ruleDeps, silences(ruleDeps)),
+      ...maintenance(ruleDeps),
+      ...rules(ruleDeps),
+    },
   });
 
   const port = localPort(alertsContract, service, unreadableRows(deps, 'alerts'));
@@ -109,6 +129,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
       await pings.idle();
       await counters.flush();
       await outages.stop();
+      await dropped.flush();
       await follower.stop();
       await worker.stop();
       await feed.stop();
@@ -116,6 +137,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     async drain() {
       await intake.idle();
       await pings.idle();
+      await dropped.flush();
       return (await worker.drain()) + (await follower.drain());
     },
   };

@@ -7,19 +7,24 @@ import type { Port } from '../kernel/ports/contract';
 import { callerOf } from './intake/caller';
 import { expireJob } from './lifecycle/expiry';
 import { retryLater, retryWhileAway } from './retry';
-import { anySince } from './store/alerts';
+import { anyAttachedSince } from './store/alerts';
 import { CHANGES_DAYS, forgetChanges } from './store/changes';
 import { stillAcknowledged } from './store/endings';
 import { forgetGroups } from './store/groups';
 import type { AlertJobs } from './store/jobKinds';
+import { forgetMutes } from './store/mutes';
 import { forgetRejected } from './store/rejected';
 import { forgetResolutions } from './store/resolutions';
 import { forgetAlerts } from './store/retention';
+import { forgetDropped } from './store/rules';
 import { forgetVendorRecords } from './store/vendorRecords';
 import { noteIncident } from './vendorRequests/noteIncident';
 
 /** How long the results of vendors' requests are kept. */
 const REQUESTS_KEPT_DAYS = 30;
+
+/** Days for which ended silences and maintenance windows are shown. */
+export const MUTE_DAYS = 30;
 
 export interface JobDeps {
   db: Db;
@@ -27,20 +32,14 @@ export interface JobDeps {
   incidents: Port<IncidentsContract>;
   attach: HandlersOf<AlertJobs>['attach'];
   heartbeat: HandlersOf<AlertJobs>['heartbeat'];
+  releaseMuted: HandlersOf<AlertJobs>['release-muted'];
   retentionDays: number;
   auditDays: number;
 }
 
 /** Handlers of all jobs of this module. */
-export function alertJobs({
-  db,
-  clock,
-  incidents,
-  attach,
-  heartbeat,
-  retentionDays,
-  auditDays,
-}: JobDeps): HandlersOf<AlertJobs> {
+export function alertJobs(deps: JobDeps): HandlersOf<AlertJobs> {
+  const { db, clock, incidents, attach, heartbeat, releaseMuted, retentionDays, auditDays } = deps;
   /**
    * Incidents does not know these alerts: their `attach` jobs have not run yet, so the job runs again. Alerts older than
    * the retention are given up, because incidents has deleted its record of them.
@@ -48,7 +47,7 @@ export function alertJobs({
    */
   async function waitUntilAttached(ids: readonly string[], since: string): Promise<void> {
     const oldest = new Date(clock.now().getTime() - days(retentionDays));
-    if (ids.length === 0 || !(await anySince(db, ids, oldest))) return;
+    if (ids.length === 0 || !(await anyAttachedSince(db, ids, oldest))) return;
     throw retryLater(clock, since, 'An alert is not attached yet.');
   }
 
@@ -56,6 +55,7 @@ export function alertJobs({
     attach,
     expire: expireJob({ db, clock }),
     heartbeat,
+    'release-muted': releaseMuted,
 
     async 'report-ended'({ alerts, by, since, group }) {
       const ended = { alerts, ...(group && { group }) };
@@ -95,6 +95,8 @@ export function alertJobs({
       await forgetRejected(db, before(1));
       await forgetChanges(db, before(CHANGES_DAYS));
       await forgetVendorRecords(db, before(REQUESTS_KEPT_DAYS));
+      await forgetMutes(db, before(MUTE_DAYS));
+      await forgetDropped(db, before(1));
     }),
   };
 }

@@ -10,6 +10,9 @@ import type { Heartbeats } from './heartbeats/heartbeats';
 import type { PingKeys } from './heartbeats/pingKeys';
 import type { IntegrationOperations } from './integrations/integrations';
 import type { Receiver } from './lifecycle/receive';
+import type { maintenance } from './rules/maintenance';
+import type { rules } from './rules/rules';
+import type { silenceOperations } from './rules/silences';
 import type { alertQueries } from './search/queries';
 import type { serviceQueries } from './services';
 
@@ -23,11 +26,18 @@ export interface AlertServiceDeps {
   pingKeys: PingKeys;
   changes: Pick<Changes, 'listChanges'>;
   services: ReturnType<typeof serviceQueries>;
+  configuration: ConfigurationOperations;
 }
+
+/** The operations that `rules/` implements. */
+type ConfigurationOperations = ReturnType<typeof silenceOperations> &
+  ReturnType<typeof maintenance> &
+  ReturnType<typeof rules>;
 
 /** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
-  const { feed, standing, receiver, queries, integrations, heartbeats, pingKeys, changes, services } = deps;
+  const { feed, standing, receiver, queries, integrations, heartbeats, pingKeys, changes, services, configuration } =
+    deps;
   return {
     receive: receiver.one,
 
@@ -53,6 +63,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     ...services,
     ...heartbeats,
     ...pingKeys,
+    ...configuration,
 
     formats: async () => ({ formats: formatsShown() }),
     ...integrations,

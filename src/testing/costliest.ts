@@ -111,6 +111,39 @@ const delivery = (n: number) => ({
   })),
 });
 
+/** Matchers whose patterns cost the most that one list may cost. */
+const costlyMatchers = (n: number): string[] =>
+  Array.from({ length: 7 }, (_, i) => `message=~"(a*){15}${i}${n}"`).concat(
+    Array.from({ length: 12 }, (_, i) => `label${i}="${"é'".repeat(130)}"`),
+  );
+const widestSilence = (n: number) => ({
+  matchers: costlyMatchers(n),
+  ends_at: '2026-02-05T09:00:00Z',
+  comment: 'c"'.repeat(1_000),
+});
+const silenceOf = (n: number): Request => send('POST', '/api/v1/silences', widestSilence(n));
+/** A rule of which ten occurrences take the longest search. */
+const SELDOM = {
+  rrule: 'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29',
+  ...{ time_zone: 'America/New_York', starts_at: '2026-01-01T02:30', duration_minutes: 60 },
+};
+const widestWindow = (n: number) => ({
+  name: `window ${n}`,
+  services: Array.from({ length: 100 }, (_, i) => `service ${i} ${'s'.repeat(200)}`),
+  matchers: costlyMatchers(n),
+  recurrence: SELDOM,
+});
+const windowOf = (n: number): Request => send('POST', '/api/v1/maintenance-windows', widestWindow(n));
+const widestRule = (n: number) => ({
+  name: `rule ${n}`,
+  when: costlyMatchers(n),
+  then: { set: { title: '$service'.repeat(60), labels: wideObject(16, 10) } },
+});
+const ruleOf = (n: number): Request => send('POST', '/api/v1/rules', widestRule(n));
+/** Ids of which none is known; the request is refused after all were compared. */
+const manyIds = (count: number, n: number): string[] =>
+  Array.from({ length: count }, (_, i) => `00000000-0000-4000-8000-${String(n * count + i).padStart(12, '0')}`);
+
 const incident = `/api/v1/incidents/${INCIDENT}`;
 const patch = (status: string): Request => send('PATCH', incident, { status, notes: 'n"'.repeat(2_000) });
 const ids = async (harness: Harness, n: number): Promise<string[]> =>
@@ -174,6 +207,25 @@ export const COSTLIEST: Record<string, Make> = {
     const { url } = await call(harness, send('POST', '/api/v1/integrations', { name: `large ${n}` }));
     return send('POST', new URL(url as string).pathname, delivery(n));
   },
+  'alerts.createSilence': (n) => silenceOf(n),
+  'alerts.updateSilence': after(silenceOf, ({ id }, n) => send('PUT', `/api/v1/silences/${id}`, widestSilence(n))),
+  'alerts.endSilence': after(silenceOf, ({ id }) => send('POST', `/api/v1/silences/${id}/end`)),
+  'alerts.createMaintenanceWindow': (n) => windowOf(n),
+  'alerts.updateMaintenanceWindow': after(windowOf, ({ id }, n) =>
+    send('PUT', `/api/v1/maintenance-windows/${id}`, widestWindow(n)),
+  ),
+  'alerts.deleteMaintenanceWindow': after(windowOf, ({ id }) => send('DELETE', `/api/v1/maintenance-windows/${id}`)),
+  'alerts.previewMaintenance': () =>
+    send('POST', '/api/v1/maintenance-windows/preview', { ...SELDOM, starts_at: '1970-01-01T02:30' }),
+  'alerts.createRule': (n) => ruleOf(n),
+  'alerts.updateRule': after(ruleOf, ({ id }, n) => send('PUT', `/api/v1/rules/${id}`, widestRule(n))),
+  'alerts.deleteRule': after(ruleOf, ({ id }) => send('DELETE', `/api/v1/rules/${id}`)),
+  'alerts.orderRules': after(ruleOf, (_, n) => send('PUT', '/api/v1/rules/order', { ids: manyIds(200, n) })),
+  'alerts.testRules': (n) =>
+    send('POST', '/api/v1/rules/test', {
+      report: { ...alert(n), message: 'a'.repeat(2_000), annotations: {}, labels: wideObject(64, 100) },
+      rules: Array.from({ length: 200 }, () => ({ ...widestRule(n), when: ['message=~"(a*){15}b"'] })),
+    }),
   'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
   'alerts.updateIntegration': async (n, harness) => {
     const words = Array.from({ length: 64 }, (_, word) => [`${n} ${word} ${'w'.repeat(50)}`, 'critical']);
@@ -375,6 +427,8 @@ export const COSTLIEST: Record<string, Make> = {
 
 /** Expected statuses of requests that are refused. */
 export const REFUSED: Record<string, number> = {
+  // Only the ids of all rules are an order.
+  'alerts.orderRules': 422,
   // Users exist, so the setup link is refused.
   'gateway.setup': 403,
   // A cron expression that never runs, and heartbeats that do not exist.

@@ -11,6 +11,8 @@ export const HEARTBEAT = randomUUID();
 export const PING_KEY = randomUUID();
 export const OVERRIDE = randomUUID();
 export const NOTIFICATION = randomUUID();
+export const SILENCE = randomUUID();
+export const WINDOW = randomUUID();
 
 /** `count` people with the longest names. */
 export const people = (count: number, letter = 'n') =>
@@ -62,6 +64,28 @@ export async function fillDatabases({ databases }: Harness): Promise<void> {
       ),
       details: wide(32, 340),
     },
+  );
+  const matchers = JSON.stringify(
+    Array.from({ length: 20 }, (_, n) => ({ name: `label ${n}`, operator: '=', value: 'é"'.repeat(95) })),
+  );
+  const recurrence = { rrule: 'FREQ=MONTHLY;BYDAY=-1SU', time_zone: 'UTC', starts_at: '2020-01-01T02:30' };
+  await alerts?.db.raw(
+    `insert into mutes (id, cause, name, matchers, starts_at, ends_at, recurrence, created_at, created_by, updated_at, updated_by)
+     select case n when 1 then cast(:silence as uuid) when 2 then cast(:window as uuid) else gen_random_uuid() end,
+            case when n = 2 or n > 830 then 'window' else 'silence' end, repeat('n"', case when n = 2 or n > 830 then 125 else 1000 end), cast(:matchers as jsonb), :at,
+            case when n = 2 or n > 830 then null else cast('2027-01-05T09:00:00Z' as timestamptz) end,
+            case when n = 2 or n > 830 then cast(:recurrence as jsonb) end, :at, 'seed', :at, 'seed'
+       from generate_series(1, 1000) as n`,
+    {
+      ...{ silence: SILENCE, window: WINDOW, matchers, at },
+      recurrence: JSON.stringify({ ...recurrence, duration_minutes: 60 }),
+    },
+  );
+  await alerts?.db.raw(
+    `insert into alert_rules (id, place, name, enabled, matchers, actions, stop, created_at, created_by, updated_at, updated_by)
+     select gen_random_uuid(), n, 'rule ' || n, true, cast(:matchers as jsonb), '{"drop": false, "set": {}}', false, :at, 'seed', :at, 'seed'
+       from generate_series(1, 150) as n`,
+    { matchers, at },
   );
   await incidents?.db.raw(
     `insert into incidents (id, title, service, severity, created_at, updated_at, alert_count)

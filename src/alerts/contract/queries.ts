@@ -11,6 +11,7 @@ import {
   SourceLinks,
   word,
 } from '../../kernel/ports/values';
+import { DecisionEntry, MUTE_CAUSES } from './decision';
 
 /** An alert as the API returns it. */
 export const Alert = z
@@ -58,6 +59,15 @@ export const Alert = z
       .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
       .nullable()
       .describe('The text and severity of the first report, if the latest report differs'),
+    decision: z.array(DecisionEntry).describe('What rules and mutes did with the alert, in order'),
+    muted: z
+      .object({ by: z.enum(MUTE_CAUSES), id: Id, name: z.string(), until: Instant })
+      .nullable()
+      .describe('Set while the alert fires and is muted, so that it has no incident'),
+    reported: z
+      .object({ service: z.string(), severity: Severity, message: z.string(), labels: Labels })
+      .nullable()
+      .describe('The fields as the source reported them, if rules changed them'),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof Alert>;
@@ -68,7 +78,10 @@ const filter = z.string().max(255).trim().toLowerCase().optional();
 const search = {
   service: filter,
   severity: filter,
-  /** `firing`, `resolved`, or `incident_resolved`: firing although a person resolved the incident. */
+  /**
+   * `firing`, `resolved`, `incident_resolved` (firing although a person resolved the incident), or `muted` (firing without
+   * an incident).
+   */
   status: filter,
   incident_id: z.uuid('incident_id must be a UUID').optional(),
   source: z.string().max(255).optional(),

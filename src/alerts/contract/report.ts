@@ -66,17 +66,23 @@ export const Accepted = z
   .meta({ id: 'Accepted' });
 export type Accepted = z.infer<typeof Accepted>;
 
-/** The answer to a report that reaches no incident: it ends or acknowledges an alert, or changes nothing. */
+/**
+ * The answer to a report that reaches no incident: its alert is muted, a rule drops it, it ends or acknowledges an alert, or
+ * it changes nothing.
+ */
 export const Noted = z
   .object({
-    /** Null if no alert of the condition is stored. */
+    /** Null if no alert of the condition is stored, and if a rule drops the report. */
     alert_id: Id.nullable(),
     incident_id: Id.nullable(),
     fingerprint: z.string(),
     status: z.literal('accepted'),
     action: z.enum(['none', 'resolved', 'acknowledged']),
     deduplicated: z.boolean(),
-    /** Why nothing changed: `not_firing` if no alert of the condition fires. Null if the report changed an alert. */
+    /**
+     * Why there is no incident: `silenced_by:<id>`, `maintenance:<id>`, `dropped_by:<id of the rule>`, or `not_firing` if no
+     * alert of the condition fires. Null if the report ended or acknowledged an alert.
+     */
     reason: z.string().nullable(),
   })
   .meta({ id: 'Noted' });

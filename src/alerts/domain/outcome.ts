@@ -1,13 +1,17 @@
-import type { Accepted } from '../contract/report';
+import type { Accepted, Noted } from '../contract/report';
+import type { Decision } from '../domain';
 
 /** The result of the reports of one condition. */
 export interface Outcome {
-  alertId: string;
-  /** Null until incidents answers. */
+  /** Null if a rule dropped the report. */
+  alertId: string | null;
+  /** Null until incidents answers, and if the alert gets no incident. */
   incidentId: string | null;
-  action: Accepted['action'];
+  action: Accepted['action'] | 'none';
   /** True if the condition was firing before. */
   repeated: boolean;
+  /** Why there is no incident. */
+  reason?: string;
 }
 
 /** The outcome until incidents answers. A new alert is assumed to open an incident, because most do. */
@@ -18,22 +22,50 @@ export const pendingOutcome = (alertId: string, repeated: boolean): Outcome => (
   repeated,
 });
 
+/** The outcome of a report whose alert is muted. */
+export const mutedOutcome = (
+  { id, muted_by, decision }: Pick<Decision, 'muted_by' | 'decision'> & { id: string },
+  repeated: boolean,
+): Outcome => {
+  const window = decision?.some((entry) => entry.stage === 'mute' && entry.id === muted_by && entry.by === 'window');
+  const reason = `${window ? 'maintenance' : 'silenced_by'}:${muted_by}`;
+  return { alertId: id, incidentId: null, action: 'none', repeated, reason };
+};
+
+/** The outcome of a report that a rule dropped. @param rule its id; null if it is no longer known */
+export const droppedOutcome = (rule: string | null): Outcome => ({
+  alertId: null,
+  incidentId: null,
+  action: 'none',
+  repeated: false,
+  reason: rule === null ? 'dropped' : `dropped_by:${rule}`,
+});
+
 /** The outcome of a second report of the same condition in one group: only the first can open the incident. */
 export const asDuplicate = (outcome: Outcome): Outcome => ({
   ...outcome,
-  action: 'existing_incident',
+  action: outcome.action === 'none' ? 'none' : 'existing_incident',
   repeated: true,
 });
 
 /** The answer of the API to a report. */
-export const accepted = ({ alertId, incidentId, action, repeated }: Outcome, fingerprint: string): Accepted => ({
-  alert_id: alertId,
-  incident_id: incidentId,
-  fingerprint,
-  status: 'accepted',
-  action,
-  deduplicated: repeated,
-});
+export const accepted = (
+  { alertId, incidentId, action, repeated, reason }: Outcome,
+  fingerprint: string,
+): Accepted | Noted =>
+  alertId === null || action === 'none'
+    ? {
+        ...{ alert_id: alertId, incident_id: incidentId, fingerprint },
+        ...{ status: 'accepted', action: 'none', deduplicated: repeated, reason: reason ?? null },
+      }
+    : {
+        alert_id: alertId,
+        incident_id: incidentId,
+        fingerprint,
+        status: 'accepted',
+        action,
+        deduplicated: repeated,
+      };
 
 const MIN_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 15_000;

@@ -1,10 +1,9 @@
-import type { Clock } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Link } from '../store/links';
 import type { Answers } from './correlation';
 import { endedMembers, type Group, newLinks } from './group';
-import { reopenAlerts } from './reopen';
+import { type ReopenDeps, reopenAlerts } from './reopen';
 
 /** How a request and a job differ: a request answers its client soon, a job tries until it succeeds. */
 export interface AttachMode {
@@ -16,6 +15,8 @@ export interface AttachMode {
   reopenFailed(error: unknown): void;
 }
 
+type AttachDeps = ReopenDeps & { db: Db };
+
 /** The incident of a reopened alert can be resolved in turn. After so many rounds the group is left to its job. */
 const MAX_ROUNDS = 3;
 
@@ -23,17 +24,13 @@ const MAX_ROUNDS = 3;
  * Attaches a group to incidents. Alerts that were reported again after their incident was resolved are reopened as new
  * alerts, which are attached in the next round.
  */
-export async function attachGroup(deps: { db: Db; clock: Clock }, first: Group, mode: AttachMode): Promise<void> {
+export async function attachGroup(deps: AttachDeps, first: Group, mode: AttachMode): Promise<void> {
   let group: Group | null = first;
   for (let round = 0; group !== null && round < MAX_ROUNDS; round++) group = await attachOnce(deps, group, mode);
 }
 
 /** @returns the group of the new alerts, if alerts had to be reopened */
-async function attachOnce(
-  { db, clock }: { db: Db; clock: Clock },
-  group: Group,
-  mode: AttachMode,
-): Promise<Group | null> {
+async function attachOnce(deps: AttachDeps, group: Group, mode: AttachMode): Promise<Group | null> {
   const answers = await mode.ask(group);
   if (answers === null) return null;
   if (endedMembers(group, answers).length === 0) {
@@ -41,7 +38,8 @@ async function attachOnce(
     return null;
   }
   try {
-    return await withRetry(db, (trx) => reopenAlerts(trx, clock.now(), group, answers));
+    await deps.decider.refresh();
+    return await withRetry(deps.db, (trx) => reopenAlerts(trx, deps, group, answers));
   } catch (error) {
     mode.reopenFailed(error);
     return null;

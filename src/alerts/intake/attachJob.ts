@@ -3,6 +3,7 @@ import type { Db } from '../../kernel/db/pool';
 import { type Claim, complete, type HandlersOf } from '../../kernel/jobs/jobs';
 import { reportFromAlert } from '../domain';
 import { retryWhileAway } from '../retry';
+import type { Decider } from '../rules/decider';
 import { byId } from '../store/alerts';
 import type { AlertJobs, AttachItem } from '../store/jobKinds';
 import { saveLinks } from '../store/links';
@@ -14,6 +15,7 @@ export interface AttachJobDeps {
   db: Db;
   clock: Clock;
   correlation: Correlation;
+  decider: Decider;
 }
 
 /** Handler of `attach` jobs: attaches what the request that stored the reports could not attach. */

@@ -2,12 +2,18 @@ import { claimKey, ownerOf } from '../../kernel/db/idempotency';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Report } from '../domain';
-import type { Outcome } from '../domain/outcome';
+import { droppedOutcome, mutedOutcome, type Outcome } from '../domain/outcome';
 import { byId } from '../store/alerts';
 import { pointKeyAt } from '../store/idempotency';
 import { savedCaller } from './caller';
-import type { Group } from './group';
-import { attachReports, foldAndStore, incidentsOf, type ReportDeps } from './reports';
+import {
+  attachReports,
+  type DecidedAndStored,
+  decideAndStore,
+  incidentsOf,
+  type ReportDeps,
+  whileMutesChange,
+} from './reports';
 
 const OPERATION = 'alerts.receive';
 
@@ -27,13 +33,20 @@ export async function takeIdempotent(
   keyed: readonly KeyedReport[],
   caller: Caller,
 ): Promise<Outcome[]> {
-  const { fresh, repeated, group } = await withRetry(deps.db, (trx) => storeUnderKey(deps, trx, keyed, caller));
-  const outcomes = await attachReports(deps, group, fresh);
+  const { fresh, repeated, stored } = await whileMutesChange(deps, () =>
+    withRetry(deps.db, (trx) => storeUnderKey(deps, trx, keyed, caller)),
+  );
+  const outcomes = await attachReports(deps, stored, fresh);
   const outcomeOf = new Map(fresh.map((report, i) => [report, outcomes[i] as Outcome]));
-  const incidentOf = await incidentsOf(deps, await byId(deps.db, [...repeated.values()]), savedCaller(caller));
-  return keyed.map(({ report }) => {
+  const before = new Map((await byId(deps.db, [...repeated.values()])).map((alert) => [alert.id, alert]));
+  const attached = [...before.values()].filter(({ muted_by }) => muted_by === null);
+  const incidentOf = await incidentsOf(deps, attached, savedCaller(caller));
+  return keyed.map(({ report }): Outcome => {
     const alertId = repeated.get(report);
     if (alertId === undefined) return outcomeOf.get(report) as Outcome;
+    const alert = before.get(alertId);
+    if (alert === undefined) return droppedOutcome(null);
+    if (alert.muted_by !== null) return mutedOutcome(alert, true);
     return { alertId, incidentId: incidentOf.get(alertId) ?? null, action: 'existing_incident', repeated: true };
   });
 }
@@ -43,7 +56,7 @@ interface StoredUnderKey {
   fresh: Report[];
   /** Reports of a command that was stored before, each with the id of its alert. */
   repeated: Map<Report, string>;
-  group: Group | null;
+  stored: DecidedAndStored;
 }
 
 async function storeUnderKey(
@@ -59,15 +72,16 @@ async function storeUnderKey(
     if (first !== null) repeated.set(report, first);
   }
   const fresh = keyed.map(({ report }) => report).filter((report) => !repeated.has(report));
-  const group = await foldAndStore(deps, trx, fresh, savedCaller(caller));
-  const alertOf = new Map(group?.members.map(({ alert }) => [alert.fingerprint, alert.id]));
+  const stored = await decideAndStore(deps, trx, fresh, savedCaller(caller));
+  const all = [...(stored.group?.members ?? []), ...stored.muted];
+  const alertOf = new Map(all.map(({ alert }) => [alert.fingerprint, alert.id]));
   for (const [i, { report }] of keyed.entries()) {
     const alertId = alertOf.get(report.fingerprint);
     if (!repeated.has(report) && alertId !== undefined && alertId !== report.id) {
       await pointKeyAt(trx, { actor: ownerOf(caller), key: keyAt(caller, i) }, OPERATION, alertId);
     }
   }
-  return { fresh, repeated, group };
+  return { fresh, repeated, stored };
 }
 
 /** Each report of a batch has a key of its own; the first has that of the command. */

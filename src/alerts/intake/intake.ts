@@ -5,11 +5,12 @@ import { orderedId } from '../../kernel/ids';
 import type { HandlersOf } from '../../kernel/jobs/jobs';
 import type { Log } from '../../kernel/observe/observe';
 import type { Caller, Port } from '../../kernel/ports/contract';
-import type { Accepted } from '../contract';
+import type { Accepted, Noted } from '../contract';
 import { type Report, type ReportInput, reportOf } from '../domain';
 import type { Sender } from '../domain/fingerprint';
 import { accepted, type Outcome } from '../domain/outcome';
 import type { AlertMetrics } from '../metrics';
+import type { Decider } from '../rules/decider';
 import type { AlertJobs } from '../store/jobKinds';
 import { attachJob } from './attachJob';
 import { savedCaller } from './caller';
@@ -25,7 +26,10 @@ export interface IntakeDeps {
   log: Log;
   metrics: AlertMetrics;
   incidents: Port<IncidentsContract>;
+  decider: Decider;
 }
+
+type Answer = Accepted | Noted;
 
 /**
  * The entry for everything that is reported: stores reports, attaches their alerts to incidents, and answers. A report is
@@ -33,9 +37,9 @@ export interface IntakeDeps {
  */
 export interface Intake {
   /** Takes one valid report. Reports that arrive together share a commit, unless the caller sent an Idempotency-Key. */
-  take(input: ReportInput, sender: Sender, caller: Caller): Promise<Accepted>;
+  take(input: ReportInput, sender: Sender, caller: Caller): Promise<Answer>;
   /** Takes several valid reports and answers in their order. With an Idempotency-Key they are stored in one commit. */
-  takeAll(inputs: readonly ReportInput[], sender: Sender, caller: Caller): Promise<Accepted[]>;
+  takeAll(inputs: readonly ReportInput[], sender: Sender, caller: Caller): Promise<Answer[]>;
   /** Handler of the jobs that attach alerts later. */
   attach: HandlersOf<AlertJobs>['attach'];
   /** Resolves when the answers of incidents so far are saved, so that a read shows them. */
@@ -44,9 +48,9 @@ export interface Intake {
   idle(): Promise<void>;
 }
 
-export function createIntake({ db, clock, log, metrics, incidents }: IntakeDeps): Intake {
+export function createIntake({ db, clock, log, metrics, incidents, decider }: IntakeDeps): Intake {
   const links = linkWriter(db);
-  const deps: ReportDeps = { db, clock, log, correlation: createCorrelation(incidents), links };
+  const deps: ReportDeps = { db, clock, log, correlation: createCorrelation(incidents), links, decider };
   const queue = intakeQueue(deps);
 
   function receive(input: ReportInput, sender: Sender): Report {
@@ -55,20 +59,20 @@ export function createIntake({ db, clock, log, metrics, incidents }: IntakeDeps)
     return reportOf(input, sender, orderedId(now), now);
   }
 
-  function answer(outcome: Outcome, { fingerprint }: Report, started: number): Accepted {
-    metrics.correlated(outcome.action);
+  function answer(outcome: Outcome, { fingerprint }: Report, started: number): Answer {
+    if (outcome.action !== 'none') metrics.correlated(outcome.action);
     metrics.processed((performance.now() - started) / 1_000);
     return accepted(outcome, fingerprint);
   }
 
-  async function takeOne(input: ReportInput, sender: Sender, caller: Caller): Promise<Accepted> {
+  async function takeOne(input: ReportInput, sender: Sender, caller: Caller): Promise<Answer> {
     const started = performance.now();
     const report = receive(input, sender);
     const outcome = await queue.take(`${caller.kind} ${caller.actor}`, report, savedCaller(caller));
     return answer(outcome, report, started);
   }
 
-  async function takeKeyed(inputs: readonly ReportInput[], sender: Sender, caller: Caller): Promise<Accepted[]> {
+  async function takeKeyed(inputs: readonly ReportInput[], sender: Sender, caller: Caller): Promise<Answer[]> {
     const started = performance.now();
     const keyed = inputs.map((input) => ({ input, report: receive(input, sender) }));
     const outcomes = await takeIdempotent(deps, keyed, caller);
@@ -78,7 +82,7 @@ export function createIntake({ db, clock, log, metrics, incidents }: IntakeDeps)
   return {
     async take(input, sender, caller) {
       if (caller.idempotencyKey === undefined) return takeOne(input, sender, caller);
-      return (await takeKeyed([input], sender, caller))[0] as Accepted;
+      return (await takeKeyed([input], sender, caller))[0] as Answer;
     },
     takeAll: (inputs, sender, caller) =>
       caller.idempotencyKey === undefined

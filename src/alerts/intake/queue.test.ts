@@ -53,6 +53,9 @@ test('a new condition creates an alert and an incident, and the answer names bot
     expired: false,
     acknowledged_at: null,
     acknowledged_by: null,
+    decision: [],
+    muted: null,
+    reported: null,
   });
 });
 

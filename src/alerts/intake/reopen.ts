@@ -1,20 +1,33 @@
+import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { orderedId } from '../../kernel/ids';
 import { complete, enqueue } from '../../kernel/jobs/jobs';
 import type { Report, SavedCaller } from '../domain';
+import type { Decider } from '../rules/decider';
 import { closeResolved } from '../store/endings';
 import { saveLinks } from '../store/links';
 import { storeReports } from '../store/reports';
 import type { Answers } from './correlation';
 import { endedMembers, type Group, newLinks } from './group';
 
+export interface ReopenDeps {
+  clock: Clock;
+  decider: Decider;
+}
+
 /**
  * Closes the alerts of ended members and stores their reports as new alerts. The same transaction also saves the links of
  * all other members and completes the job.
  * @returns the new alerts with the job that attaches them; null if all ended members had ended at their source meanwhile
- * @throws Error if another worker has taken over the job
+ * @throws Error if another worker has taken over the job, or if a mute was changed at the same time
  */
-export async function reopenAlerts(trx: Db, now: Date, group: Group, answers: Answers): Promise<Group | null> {
+export async function reopenAlerts(
+  trx: Db,
+  { clock, decider }: ReopenDeps,
+  group: Group,
+  answers: Answers,
+): Promise<Group | null> {
+  const now = clock.now();
   const { claim, by } = group;
   const ended = endedMembers(group, answers);
   const closing = ended.map(({ alert, report }) => ({
@@ -28,8 +41,10 @@ export async function reopenAlerts(trx: Db, now: Date, group: Group, answers: An
   await reportReplaced(trx, now, [...orphaned], by);
   if ((await complete(trx, [claim])).length === 0) throw new Error('The job was taken over by another worker.');
   const reports = ended.filter(({ alert }) => orphaned.has(alert.id)).map(({ report }) => successorOf(report, now));
-  const stored = await storeReports(trx, now, reports, by);
-  return stored && { members: stored.stored, claim: stored.claim, by };
+  // The new alert begins now, so a mute that began after the alert before it can mute it.
+  const { kept } = await decider.decide(reports);
+  const stored = await storeReports(trx, now, kept, by);
+  return stored.group && { ...stored.group, by };
 }
 
 const successorOf = (report: Report, now: Date): Report => ({ ...report, id: orderedId(now), incident_id: null });

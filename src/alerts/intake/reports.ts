@@ -3,10 +3,19 @@ import type { Db } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Retry } from '../../kernel/jobs/queries';
 import type { Log } from '../../kernel/observe/observe';
+import { unavailable } from '../../kernel/ports/problem';
 import { fold, type Report, type SavedCaller } from '../domain';
-import { asDuplicate, type Outcome, pendingOutcome, retryDelayMs } from '../domain/outcome';
+import {
+  asDuplicate,
+  droppedOutcome,
+  mutedOutcome,
+  type Outcome,
+  pendingOutcome,
+  retryDelayMs,
+} from '../domain/outcome';
+import type { Decider } from '../rules/decider';
 import type { AlertRow } from '../store/alerts';
-import { storeReports } from '../store/reports';
+import { MuteChanged, type StoredReport, storeReports } from '../store/reports';
 import { type AttachMode, attachGroup } from './attach';
 import { type Answers, ATTACH_DEADLINE_MS, type Attached, type Correlation } from './correlation';
 import type { Group, Member } from './group';
@@ -18,39 +27,77 @@ export interface ReportDeps {
   log: Log;
   correlation: Correlation;
   links: LinkWriter;
+  decider: Decider;
 }
 
 /** Stores reports in one statement and attaches their alerts. @returns an outcome for each report, in their order */
 export async function takeReports(deps: ReportDeps, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
-  return attachReports(deps, await foldAndStore(deps, deps.db, reports, by), reports);
+  const stored = await whileMutesChange(deps, () => decideAndStore(deps, deps.db, reports, by));
+  return attachReports(deps, stored, reports);
+}
+
+/** Reports after rules and mutes. */
+export interface DecidedAndStored {
+  /** The alerts to attach, with their job; null if there are none. */
+  group: Group | null;
+  muted: readonly StoredReport[];
+  /** Reports that a rule dropped, with the id of the rule. */
+  dropped: ReadonlyMap<Report, string>;
 }
 
 /**
- * Folds reports and stores them.
+ * Runs rules and mutes on reports, folds them and stores them.
  * @param db a transaction, if the reports are to be stored together with other rows
- * @returns the group to pass to `attachReports` after the commit; null if there are no reports
+ * @returns what to pass to `attachReports` after the commit
+ * @throws MuteChanged; see `whileMutesChange`
  */
-export async function foldAndStore(
-  { clock, correlation }: Pick<ReportDeps, 'clock' | 'correlation'>,
+export async function decideAndStore(
+  { clock, correlation, decider }: Pick<ReportDeps, 'clock' | 'correlation' | 'decider'>,
   db: Db,
   reports: readonly Report[],
   by: SavedCaller,
-): Promise<Group | null> {
-  const folded = fold(reports).map((report) => ({ ...report, incident_id: correlation.expected(report) }));
-  const result = await storeReports(db, clock.now(), folded, by);
-  return result && { members: result.stored, claim: result.claim, by };
+): Promise<DecidedAndStored> {
+  const { kept, dropped } = await decider.decide(reports);
+  const folded = fold(kept).map((report) => ({
+    ...report,
+    incident_id: report.muted_by === null ? correlation.expected(report) : null,
+  }));
+  const { group, muted } = await storeReports(db, clock.now(), folded, by);
+  return { group: group && { ...group, by }, muted, dropped };
 }
 
-/** Attaches a stored group. @returns an outcome for each of its reports, in their order */
+const MOST_TRIES = 5;
+
+/** Runs `work` again with the new configuration if a mute was changed at the same time. */
+export async function whileMutesChange<T>(
+  { decider }: Pick<ReportDeps, 'decider'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MuteChanged)) throw error;
+      if (tries === MOST_TRIES) throw unavailable('Silences or maintenance windows change too often.');
+      await decider.refresh();
+    }
+  }
+}
+
+/** Attaches a stored group. @returns an outcome for each report, in their order */
 export async function attachReports(
   deps: ReportDeps,
-  group: Group | null,
+  { group, muted, dropped }: DecidedAndStored,
   reports: readonly Report[],
 ): Promise<Outcome[]> {
   const outcomes = new Map<string, Outcome>();
+  for (const { alert, created } of muted) outcomes.set(alert.fingerprint, mutedOutcome(alert, !created));
   if (group !== null) await attachGroup(deps, group, requestMode(deps, outcomes));
   const answered = new Set<string>();
-  return reports.map(({ fingerprint }) => {
+  return reports.map((report) => {
+    const rule = dropped.get(report);
+    if (rule !== undefined) return droppedOutcome(rule);
+    const { fingerprint } = report;
     const outcome = outcomes.get(fingerprint) as Outcome;
     if (answered.has(fingerprint)) return asDuplicate(outcome);
     answered.add(fingerprint);

@@ -47,4 +47,17 @@ export const presentAlert = (row: AlertRow, resolution?: Resolution): Alert => (
     message: row.first_said.message,
     annotations: row.first_said.context?.annotations ?? {},
   },
+  decision: row.decision ?? [],
+  muted: mutedOf(row),
+  reported: row.reported,
 });
+
+function mutedOf({ status, muted_by, decision }: AlertRow): Alert['muted'] {
+  if (status !== 'firing' || muted_by === null) return null;
+  for (const entry of decision ?? []) {
+    if (entry.stage !== 'mute' || entry.id !== muted_by || entry.ended_at !== undefined) continue;
+    const { by, id, name, until } = entry;
+    return { by, id, name, until };
+  }
+  return null;
+}

@@ -1,9 +1,9 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Alert } from '../contract';
-import type { AlertContext, ReportText } from '../domain';
+import type { AlertContext, Decision, ReportText } from '../domain';
 
 /** A row of the table `alerts`. */
-export interface AlertRow {
+export interface AlertRow extends Decision {
   id: string;
   service: string;
   severity: Alert['severity'];
@@ -35,6 +35,8 @@ export interface AlertRow {
   /** When the tool's own acknowledgement arrived, and from which sender; null without one. */
   acknowledged_at: Date | null;
   acknowledged_by: string | null;
+  /** The report that released the alert from its mute. */
+  released_by: string | null;
 }
 
 /** The columns of `AlertRow`, each with its table. */
@@ -64,6 +66,11 @@ export const COLUMNS = [
   'expired',
   'acknowledged_at',
   'acknowledged_by',
+  'decision',
+  'reported',
+  'muted_by',
+  'muted_until',
+  'released_by',
 ].map((name) => `alerts.${name}`);
 
 /** True if an alert of this condition is firing. */
@@ -78,11 +85,12 @@ export const byId = (db: Db, ids: readonly string[]): Promise<AlertRow[]> =>
     .select(COLUMNS)
     .orderBy('fingerprint');
 
-/** True if at least one of these alerts exists and was created after `since`. */
-export async function anySince(db: Db, ids: readonly string[], since: Date): Promise<boolean> {
+/** True if one of these alerts was created after `since` and is, or will be, attached to an incident; muted ones are not. */
+export async function anyAttachedSince(db: Db, ids: readonly string[], since: Date): Promise<boolean> {
   const found = await db('alerts')
     .whereIn('id', ids as string[])
     .where('created_at', '>', since)
+    .whereNull('muted_by')
     .first('id');
   return found !== undefined;
 }

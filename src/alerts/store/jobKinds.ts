@@ -46,6 +46,11 @@ export type AlertJobs = {
   heartbeat: { id: string };
   /** Adds a note to the incident of an alert, as soon as the alert has one. */
   'note-incident': { alert_id: string; author: string; content: string; by: SavedCaller; since: string };
+  /**
+   * Runs rules and mutes again for the alerts that a mute mutes. Due when the mute ends, and enqueued in the transaction
+   * that changes it.
+   */
+  'release-muted': { mute: string };
   /** Deletes old rows, once a day. */
   retention: Record<string, never>;
 };

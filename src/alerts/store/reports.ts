@@ -3,6 +3,7 @@ import { kindOf, notifyReaders } from '../../kernel/events/events';
 import { type Claim, JOBS_CHANNEL, LEASE_MS } from '../../kernel/jobs/jobs';
 import type { Report, SavedCaller } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
+import { holdMutes } from './releases';
 
 /** How many re-reports of an alert are kept; a newer one overwrites the oldest. */
 const REPORTS_KEPT = 200;
@@ -16,6 +17,9 @@ const RISES = `${rankOf('coalesce(excluded.raised_to, excluded.severity)')} > ${
 const CHANGES = `((alerts.severity, alerts.message, alerts.context)
   is distinct from (excluded.severity, excluded.message, excluded.context) or ${RISES})`;
 
+/** True if the alert was muted before the report. A report mutes no alert that fires already. */
+const MUTED = 'alerts.muted_by is not null';
+
 /**
  * Stores a group of reports in one statement. One round trip for each group is what limits the number of groups in a second.
  * Rows are written sorted by fingerprint, so that two transactions with the same conditions lock them in the same order.
@@ -26,12 +30,14 @@ const REPORT = statement<ReportedRow>(`
   with r as materialized (
     select * from jsonb_to_recordset(cast(:reports as jsonb)) as r(id uuid, service text, severity text, message text,
            source text, labels jsonb, fingerprint text, timestamp timestamptz, count int, integration_id uuid,
-           reported_by text, incident_id uuid, context jsonb, raised_to text, first_said jsonb, expires_at timestamptz)),
-  reported as (
+           reported_by text, incident_id uuid, context jsonb, raised_to text, first_said jsonb, expires_at timestamptz,
+           decision jsonb, reported jsonb, muted_by uuid, muted_until timestamptz)),
+  written as (
     insert into alerts (id, service, severity, message, source, labels, fingerprint, timestamp, created_at, count,
-                        last_seen_at, integration_id, reported_by, incident_id, context, raised_to, first_said, expires_at)
+                        last_seen_at, integration_id, reported_by, incident_id, context, raised_to, first_said, expires_at,
+                        decision, reported, muted_by, muted_until)
     select id, service, severity, message, source, labels, fingerprint, timestamp, :now, count, :now, integration_id,
-           reported_by, incident_id, context, raised_to, first_said, expires_at
+           reported_by, incident_id, context, raised_to, first_said, expires_at, decision, reported, muted_by, muted_until
       from r order by fingerprint
     on conflict (fingerprint) where status = 'firing' do update
        set count = alerts.count + excluded.count, last_seen_at = greatest(alerts.last_seen_at, excluded.last_seen_at),
@@ -42,56 +48,65 @@ const REPORT = statement<ReportedRow>(`
            raised_to = case when not ${CHANGES} then alerts.raised_to
                             when ${RISES} then coalesce(excluded.raised_to, excluded.severity) end,
            first_said = case when ${CHANGES} then coalesce(alerts.first_said, jsonb_build_object(
-             'severity', alerts.severity, 'message', alerts.message, 'context', alerts.context)) else alerts.first_said end
+             'severity', alerts.severity, 'message', alerts.message, 'context', alerts.context)) else alerts.first_said end,
+           reported = excluded.reported,
+           service = case when ${MUTED} then excluded.service else alerts.service end,
+           labels = case when ${MUTED} then excluded.labels else alerts.labels end,
+           decision = case when ${MUTED} then excluded.decision else alerts.decision end,
+           muted_by = case when ${MUTED} then excluded.muted_by end,
+           muted_until = case when ${MUTED} then excluded.muted_until end,
+           released_by = case when ${MUTED} and excluded.muted_by is null then excluded.id else alerts.released_by end
     returning ${COLUMNS.join(', ')}),
   stored as materialized (
-    select reported.id, r.count as reports, reported.id = r.id as made,
-           case when reported.revised_by = r.id and reported.raised_to is not null
-                then json_build_object('revision', reported.revision, 'to', reported.raised_to) end as raised,
-           case when reported.id <> r.id then to_jsonb(reported) end as earlier
-      from reported join r using (fingerprint)),
+    select written.id, r.count as reports, written.id = r.id as made, written.muted_by is not null as muted,
+           written.id = r.id or coalesce(written.released_by = r.id, false) as fresh,
+           case when written.revised_by = r.id and written.raised_to is not null
+                then json_build_object('revision', written.revision, 'to', written.raised_to) end as raised,
+           case when written.id <> r.id then to_jsonb(written) end as earlier
+      from written join r using (fingerprint)),
   rereports as (
     insert into alert_reports (alert_id, place, at, reports, reported_by, integration_id)
-    select reported.id, reported.count % ${REPORTS_KEPT}, :now, r.count, r.reported_by, r.integration_id
-      from reported join r using (fingerprint) where reported.id <> r.id
+    select written.id, written.count % ${REPORTS_KEPT}, :now, r.count, r.reported_by, r.integration_id
+      from written join r using (fingerprint) where written.id <> r.id
     on conflict (alert_id, place) do update
        set at = excluded.at, reports = excluded.reports, reported_by = excluded.reported_by,
            integration_id = excluded.integration_id),
   texts as (
     insert into alert_texts (alert_id, place, at, severity, message, context, reported_by)
-    select reported.id, reported.revision % ${TEXTS_KEPT}, :now, reported.severity, reported.message, reported.context,
+    select written.id, written.revision % ${TEXTS_KEPT}, :now, written.severity, written.message, written.context,
            r.reported_by
-      from reported join r using (fingerprint) where reported.revised_by = r.id
+      from written join r using (fingerprint) where written.revised_by = r.id
     on conflict (alert_id, place) do update
        set at = excluded.at, severity = excluded.severity, message = excluded.message, context = excluded.context,
            reported_by = excluded.reported_by),
   job as (
     insert into jobs (kind, payload, run_at, created_at, attempts, leased_until)
     select 'attach', json_build_object('by', cast(:by as json), 'since', cast(:since as text),
-             'made', coalesce(json_agg(id) filter (where made and reports = 1), '[]'),
-             'alerts', coalesce(json_agg(json_build_object('id', id, 'reports', reports, 'made', made, 'raised', raised))
-                                filter (where reports > 1 or not made), '[]')),
+             'made', coalesce(json_agg(id) filter (where fresh and reports = 1), '[]'),
+             'alerts', coalesce(json_agg(json_build_object('id', id, 'reports', reports, 'made', fresh, 'raised', raised))
+                                filter (where reports > 1 or not fresh), '[]')),
            :now, :now, 1, :until
-      from stored
+      from stored where not muted having count(*) > 0
     returning id, attempts),
   expiry as (
     insert into jobs (kind, payload, run_at, created_at)
     select 'expire', json_build_object('alerts', json_agg(id)), due, :now
       from (select id, date_trunc('second', expires_at + interval '999 milliseconds') as due
-              from reported where expires_at is not null) e
+              from written where expires_at is not null) e
      group by due),
   event as (
     insert into events (kind, subject, actor, actor_kind, data, at)
     select 'alerts_received', min(cast(id as text)), :actor, :actor_kind,
            jsonb_build_object('reports', sum(reports), 'new_alerts', count(*) filter (where made)), :now
       from stored)
-  select id as job, attempts,
-         (select coalesce(json_agg(earlier) filter (where not made), '[]') from stored) as earlier
-    from job`);
+  select job.id as job, job.attempts, e.earlier
+    from (select coalesce(json_agg(earlier) filter (where not made), '[]') as earlier from stored) e
+    left join job on true`);
 
 interface ReportedRow {
-  job: number;
-  attempts: number;
+  /** Null if all alerts are muted. */
+  job: number | null;
+  attempts: number | null;
   /** Alerts that were firing before. All others equal the reports that created them, so they are not read back. */
   earlier: AlertJson[];
 }
@@ -100,12 +115,27 @@ interface ReportedRow {
 export interface StoredReport {
   alert: AlertRow;
   report: Report;
-  /** True if the report created the alert; false if the alert was firing before. */
+  /** True if the report created the alert, or released it from its mute; false if the alert was firing before. */
   created: boolean;
 }
 
+/** Thrown if a mute was changed or has ended since the reports were matched; the reports must be matched again. */
+export class MuteChanged extends Error {
+  override readonly name = 'MuteChanged';
+  constructor() {
+    super('A mute was changed at the same time.');
+  }
+}
+
+/** Stored reports; `group` and its claim only if some alerts are not muted. */
+export interface StoredReports {
+  /** Alerts to attach, with the claim of the job that does it. */
+  group: { members: StoredReport[]; claim: Claim } | null;
+  muted: StoredReport[];
+}
+
 type Instants = 'timestamp' | 'created_at' | 'last_seen_at';
-type OptionalInstants = 'ended_at' | 'expires_at' | 'acknowledged_at';
+type OptionalInstants = 'ended_at' | 'expires_at' | 'acknowledged_at' | 'muted_until';
 /** An alert as Postgres returns it in JSON: instants are text. */
 type AlertJson = Omit<AlertRow, Instants | OptionalInstants> &
   Record<Instants, string> &
@@ -114,15 +144,57 @@ type AlertJson = Omit<AlertRow, Instants | OptionalInstants> &
 /**
  * Stores reports, at most one for each condition. A report creates an alert, or is added to the firing alert of its
  * condition. The same transaction inserts the `attach` job, claimed by the caller for one lease (5 s).
- * @returns the alerts in the order of the reports, and the claim of the job; null if there is nothing to store
+ * @throws MuteChanged
  */
 export async function storeReports(
   db: Db,
   now: Date,
   reports: readonly Report[],
   by: SavedCaller,
-): Promise<{ stored: StoredReport[]; claim: Claim } | null> {
-  if (reports.length === 0) return null;
+): Promise<StoredReports> {
+  if (reports.length === 0) return { group: null, muted: [] };
+  const mutes = mutesOf(reports);
+  const write = (on: Db) => writeReports(on, now, reports, by);
+  // The lock keeps the mutes as they are until the alerts are committed. A change waits, and then finds these alerts.
+  const row = mutes.length === 0 ? await write(db) : await underLock(db, mutes, write);
+  notifyReaders(db);
+  if (reports.some(({ expires_at }) => expires_at !== null && isSoon(expires_at, now)))
+    notifyAfterCommit(db, JOBS_CHANNEL);
+  const firing = new Map(row.earlier.map((alert) => [alert.fingerprint, alert]));
+  const stored = reports.map((report): StoredReport => {
+    const before = firing.get(report.fingerprint);
+    if (before === undefined) return { alert: rowFromReport(report, now), report, created: true };
+    return { alert: rowFromJson(before), report, created: before.released_by === report.id };
+  });
+  const { job, attempts } = row;
+  if (job === null || attempts === null) return { group: null, muted: stored };
+  const claim = { id: Number(job), attempts };
+  if (stored.every(({ alert }) => alert.muted_by === null)) return { group: { members: stored, claim }, muted: [] };
+  const members = stored.filter(({ alert }) => alert.muted_by === null);
+  return { group: { members, claim }, muted: stored.filter(({ alert }) => alert.muted_by !== null) };
+}
+
+function mutesOf(reports: readonly Report[]): { id: string; version: number }[] {
+  const mutes = new Map<string, number>();
+  for (const { muted_by, muted_version } of reports) {
+    if (muted_by !== null && muted_version !== null) mutes.set(muted_by, muted_version);
+  }
+  return [...mutes].map(([id, version]) => ({ id, version }));
+}
+
+function underLock<T>(
+  db: Db,
+  mutes: readonly { id: string; version: number }[],
+  write: (trx: Db) => Promise<T>,
+): Promise<T> {
+  const locked = async (trx: Db): Promise<T> => {
+    if (!(await holdMutes(trx, mutes))) throw new MuteChanged();
+    return write(trx);
+  };
+  return db.isTransaction ? locked(db) : db.transaction(locked);
+}
+
+async function writeReports(db: Db, now: Date, reports: readonly Report[], by: SavedCaller): Promise<ReportedRow> {
   const [row] = await REPORT(db, {
     now,
     reports: JSON.stringify(reports),
@@ -132,17 +204,7 @@ export async function storeReports(
     actor: by.actor,
     actor_kind: kindOf(by),
   });
-  notifyReaders(db);
-  if (reports.some(({ expires_at }) => expires_at !== null && isSoon(expires_at, now)))
-    notifyAfterCommit(db, JOBS_CHANNEL);
-  const { job, attempts, earlier } = row as ReportedRow;
-  const firing = new Map(earlier.map((alert) => [alert.fingerprint, alert]));
-  const stored = reports.map((report): StoredReport => {
-    const before = firing.get(report.fingerprint);
-    if (before === undefined) return { alert: rowFromReport(report, now), report, created: true };
-    return { alert: rowFromJson(before), report, created: false };
-  });
-  return { stored, claim: { id: Number(job), attempts } };
+  return row as ReportedRow;
 }
 
 /** A worker polls at least once per lease, so a job that is due later needs no notification. */
@@ -175,6 +237,11 @@ const rowFromReport = (first: Report, now: Date): AlertRow => ({
   expired: false,
   acknowledged_at: null,
   acknowledged_by: null,
+  decision: first.decision,
+  reported: first.reported,
+  muted_by: first.muted_by,
+  muted_until: first.muted_until,
+  released_by: null,
 });
 
 const rowFromJson = (row: AlertJson): AlertRow => ({
@@ -185,6 +252,7 @@ const rowFromJson = (row: AlertJson): AlertRow => ({
   ended_at: null,
   expires_at: dateOf(row.expires_at),
   acknowledged_at: dateOf(row.acknowledged_at),
+  muted_until: dateOf(row.muted_until),
 });
 
 const dateOf = (text: string | null): Date | null => (text === null ? null : new Date(text));

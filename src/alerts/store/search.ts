@@ -43,6 +43,9 @@ interface Condition {
 export const INCIDENT_RESOLVED = 'incident_resolved';
 const FIRING_RESOLVED = `alerts.status = 'firing'
   and exists (select 1 from incident_resolutions r where r.incident_id = alerts.incident_id)`;
+/** The state of an alert that fires without an incident, because it is muted. */
+const MUTED = 'muted';
+const FIRING_MUTED = `alerts.status = 'firing' and alerts.muted_by is not null`;
 
 const EXACT = ['service', 'severity', 'status', 'incident_id', 'source', 'integration_id'] as const;
 
@@ -50,6 +53,7 @@ function indexedFilters(search: Search): Condition {
   const parts: Condition[] = EXACT.flatMap((name) => {
     if (search[name] === undefined) return [];
     if (name === 'status' && search.status === INCIDENT_RESOLVED) return [{ sql: FIRING_RESOLVED, values: [] }];
+    if (name === 'status' && search.status === MUTED) return [{ sql: FIRING_MUTED, values: [] }];
     return [{ sql: `alerts.${name} = ?`, values: [search[name]] }];
   });
   if (search.from !== undefined) parts.push({ sql: 'alerts.created_at >= ?', values: [search.from] });
