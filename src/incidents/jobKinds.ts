@@ -36,8 +36,6 @@ export type IncidentJobKinds = {
     spare?: string;
     /** Set if the steps before this one had only that person as target: when the wait of step 1 would have ended. */
     skipping_until?: string;
-    /** The address of that person, if the policy waits because they are assumed to work on the incident. */
-    at_work?: string;
   };
   /** End the policy after the wait of the last step. */
   exhaust: { incident_id: string; turn: number };

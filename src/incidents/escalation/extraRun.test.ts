@@ -188,6 +188,25 @@ describe('an exhausted policy whose escalation was stopped while another respond
     expect(harness.below.pages).toMatchObject([{ incident_id: id, name: JANE.name }]);
   });
 
+  test.each([
+    ['an acknowledgement', acknowledge],
+    ['a resolution', resolve],
+    ['a snooze', snooze],
+  ] satisfies [string, Act][])(
+    'runs at once after an undo of %s that cancelled a page still being retried',
+    async (_, stop) => {
+      harness.below.steps = [[told(JANE, 'primary')]];
+      const id = await opened();
+      await harness.later(minutes(1));
+      expect(await escalationOf(id)).toMatchObject({ state: 'exhausted' });
+      await stop(id);
+      await undo(id);
+      await harness.drain();
+      expect(steps()).toBe(2);
+      expect(await incident(id)).toMatchObject({ reach: 'pending', escalation: { state: 'running' } });
+    },
+  );
+
   test('waits for its next try after an undo if the same responders are on call', async () => {
     const id = await undelivered();
     await acknowledge(id);

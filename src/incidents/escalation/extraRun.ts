@@ -76,12 +76,12 @@ export async function retryDeliveries(
 
 /** The first step of the next cycle of an exhausted policy. */
 export const firstStep = (
-  { incidentId, turn }: { incidentId: string; turn: number },
+  { incidentId, turn, atWork }: { incidentId: string; turn: number; atWork: string | null },
   reason: string,
   assignee: { name: string; email: string } | null = null,
 ): StepPayload => {
   const caller = systemCaller(`extra-run-${incidentId}`);
-  return restartJob(incidentId, turn + 1, reason, caller, { assignee }).payload;
+  return restartJob(incidentId, turn + 1, reason, caller, { assignee, spare: atWork ?? undefined }).payload;
 };
 
 /** Brings these runs forward and enqueues their steps, together with the job for the incidents that follow. */

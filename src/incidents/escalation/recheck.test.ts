@@ -1,6 +1,16 @@
 import { minutes } from '../../kernel/clock';
 import { someone } from '../../testing/http';
-import { alertOf, type IncidentsHarness, incidentsHarness, JANE, JOE, openedBy, told } from '../../testing/incidents';
+import {
+  alertOf,
+  type IncidentsHarness,
+  incidentsHarness,
+  JANE,
+  JOE,
+  openedBy,
+  outcomeOf,
+  type SentPage,
+  told,
+} from '../../testing/incidents';
 
 let harness: IncidentsHarness;
 beforeEach(async () => {
@@ -46,6 +56,18 @@ describe('a policy that waits for support hours', () => {
     harness.below.waitUntil = null;
     await harness.later(minutes(1));
     expect(harness.below.pages).toMatchObject([{ incident_id: id }]);
+  });
+
+  test('pages an assignee too who is known by then', async () => {
+    Object.assign(harness.below, { steps: [[told(JANE, 'primary')]], waitUntil: inMinutes(600), primary: null });
+    const words = { title: 'Slow', service: alertOf().service, severity: 'low', assigned_to: 'Ghost' };
+    const { id } = await harness.port.create(words, maria);
+    await harness.drain();
+    const ghost = { name: 'Ghost', email: 'ghost@example.com' };
+    harness.below.people.push(ghost);
+    harness.below.waitUntil = null;
+    await oncallChanges('person_set');
+    expect(harness.below.asked.takeStep.at(-1)).toMatchObject({ incident_id: id, step: 1, assignee: ghost });
   });
 
   test('keeps waiting if they stay', async () => {
@@ -110,6 +132,20 @@ describe('a policy that waits because the person who reopened the incident works
     expect(await harness.port.get({ id }, maria)).toMatchObject({ reach: 'reached' });
   });
 
+  test.each(['acknowledged', 'resolved', 'snoozed'] as const)(
+    'pages that responder also after an undo of its being %s',
+    async (what) => {
+      const id = await reopened();
+      if (what === 'snoozed') await harness.port.snooze({ id, minutes: 30 }, maria);
+      else await harness.port.update({ id, status: what }, maria);
+      harness.below.steps = [[told(JANE, 'member'), told(JOE, 'primary')]];
+      await oncallChanges('override_start');
+      await harness.port.undo({ id }, maria);
+      await harness.drain();
+      expect(harness.below.pages).toMatchObject([{ incident_id: id, name: JOE.name }]);
+    },
+  );
+
   test('keeps waiting if no one else is on call', async () => {
     const id = await reopened();
     const before = await escalationOf(id);
@@ -117,5 +153,48 @@ describe('a policy that waits because the person who reopened the incident works
     expect([harness.below.pages, await escalationOf(id)]).toEqual([[], before]);
     await harness.later(minutes(5));
     expect(harness.below.pages).toMatchObject([{ incident_id: id, name: JANE.name }]);
+  });
+});
+
+describe('a policy that is exhausted after its incident was reopened by the primary', () => {
+  const ZOE = { name: 'Zoe Poe', email: 'zoe@example.com' };
+
+  /** Step 1 spares Jane, and the page of step 2 to Joe fails. */
+  async function exhausted(): Promise<string> {
+    harness.below.steps = [[told(JANE, 'primary')]];
+    const id = await openedBy(harness, alertOf());
+    await harness.drain();
+    await harness.port.update({ id, status: 'resolved' }, jane);
+    harness.below.accepts = false;
+    harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary')]];
+    await harness.port.reopen({ id }, jane);
+    await harness.drain();
+    harness.below.facts.push(outcomeOf('notification_failed', harness.below.pages.at(-1) as SentPage));
+    await harness.drain();
+    expect(await escalationOf(id)).toMatchObject({ state: 'exhausted' });
+    harness.below.pages.length = 0;
+    return id;
+  }
+
+  test('waits for its next try if a change concerns no other responder', async () => {
+    const id = await exhausted();
+    await oncallChanges('schedule_created');
+    expect([harness.below.pages, (await escalationOf(id))?.state]).toEqual([[], 'exhausted']);
+  });
+
+  test('pages another responder who is put on call, and not that person', async () => {
+    const id = await exhausted();
+    harness.below.steps = [[told(JANE, 'primary')], [told(JOE, 'secondary'), told(ZOE, 'secondary')]];
+    await oncallChanges('override_start');
+    expect(harness.below.pages.map(({ incident_id, name }) => [incident_id, name])).toEqual([
+      [id, JOE.name],
+      [id, ZOE.name],
+    ]);
+  });
+
+  test('pages that person at its regular try', async () => {
+    await exhausted();
+    await harness.later(minutes(5));
+    expect(harness.below.pages).toMatchObject([{ name: JANE.name }]);
   });
 });

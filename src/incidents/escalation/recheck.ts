@@ -102,33 +102,33 @@ async function runOf(
   deps: Deps,
   row: WaitingRow,
   outlook: Outlook,
-  pending: StepPayload | undefined,
+  pending: StepPayload = firstStep(row, RESPONDER_FOUND),
 ): Promise<ExtraRun | null> {
-  const { incidentId, turn, nextStepAt } = row;
+  const { incidentId, turn, nextStepAt, waitsFor, atWork } = row;
   const now = deps.clock.now();
   const runAt = (at: Date, payload: StepPayload): ExtraRun | null =>
     at < nextStepAt ? { incidentId, turn, at, job: { kind: 'step', payload } } : null;
-  if (row.waitsFor === 'retry') {
-    const assignee = await foundAssignee(deps, row);
-    const at = assignee === null ? retryOf(row, outlook, now) : now;
-    return at && runAt(at, firstStep(row, RESPONDER_FOUND, assignee));
+  if (waitsFor === 'person_at_work') {
+    const payload = { ...pending, reason: RESPONDER_FOUND, ...(atWork !== null && { spare: atWork }) };
+    return atWork !== null && othersOf(outlook, atWork).length > 0 ? runAt(now, payload) : null;
   }
-  if (pending === undefined) return null;
-  if (row.waitsFor === 'support_hours') {
-    return runAt(
-      outlook.supportAt ?? now,
-      outlook.supportAt === null ? { ...pending, reason: HOURS_CHANGED } : pending,
-    );
+  if (waitsFor === 'support_hours' && outlook.supportAt !== null) return runAt(outlook.supportAt, pending);
+  const assignee = await foundAssignee(deps, row);
+  if (waitsFor === 'support_hours') {
+    return runAt(now, { ...pending, reason: HOURS_CHANGED, ...(assignee !== null && { assignee }) });
   }
-  const { at_work: atWork, ...payload } = pending;
-  const others = outlook.pages.filter(({ email }) => email?.toLowerCase() !== atWork);
-  if (atWork === undefined || others.length === 0) return null;
-  return runAt(now, { ...payload, reason: RESPONDER_FOUND, spare: atWork });
+  const at = assignee === null ? retryOf(row, outlook, now) : now;
+  return at && runAt(at, firstStep(row, RESPONDER_FOUND, assignee));
 }
 
+/** The pages to others than the person who reopened the incident. */
+const othersOf = ({ pages }: Outlook, atWork: string | null): Outlook['pages'] =>
+  pages.filter(({ email }) => atWork === null || email?.toLowerCase() !== atWork);
+
 /** The time of an extra run of an exhausted policy; null if it waits for its regular retry. */
-function retryOf({ tried }: WaitingRow, { pages, handoffAt }: Outlook, now: Date): Date | null {
-  if (tried !== null && pages.some(({ recipient }) => !tried.includes(recipient))) return now;
+function retryOf({ tried, atWork }: WaitingRow, outlook: Outlook, now: Date): Date | null {
+  if (tried !== null && othersOf(outlook, atWork).some(({ recipient }) => !tried.includes(recipient))) return now;
+  const { handoffAt } = outlook;
   return handoffAt !== null && handoffAt > now ? handoffAt : null;
 }
 

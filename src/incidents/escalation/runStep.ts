@@ -172,14 +172,13 @@ export function promisesOf(
   { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
   { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
   after: NextAction,
-  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & { reason?: string },
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
   waited: boolean,
 ): IncidentJob[] {
   if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
   if (after.kind === 'step') {
-    const { payload } = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
-    const atWork = after.inHand === true ? ask.spare : undefined;
-    return [{ kind: 'step', payload: { ...payload, ...(atWork && { at_work: atWork }) }, runAt: after.at }];
+    const step = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
+    return [{ ...step, runAt: after.at }];
   }
   if (after.retry === null) return [];
   const { next, at } = after.retry;

@@ -11,7 +11,7 @@ import { restartJob } from '../escalation/snooze';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
 import { lockIncident, relinkAlerts, takeFreeSlot, writeReopened, writeUnacknowledged } from '../store/changes';
-import { ensureEscalation, restartEscalations, snoozedUntilOf, stopEscalations } from '../store/pause';
+import { ensureEscalation, keepAtWork, restartEscalations, snoozedUntilOf, stopEscalations } from '../store/pause';
 import { findIncident } from '../store/reads';
 import { addTotals } from '../store/totals';
 import type { Guard, Guarded } from './guard';
@@ -113,5 +113,7 @@ async function restart(
 ): Promise<void> {
   await ensureEscalation(trx, id);
   const turn = await restartEscalations(trx, id, { state: 'stopped' }, now);
-  if (turn !== null) await enqueue(trx, now, [restartJob(id, turn, reason.slice(0, 500), caller, { spare })]);
+  if (turn === null) return;
+  if (spare !== undefined) await keepAtWork(trx, id, spare);
+  await enqueue(trx, now, [restartJob(id, turn, reason.slice(0, 500), caller, { spare })]);
 }

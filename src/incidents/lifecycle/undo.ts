@@ -113,7 +113,7 @@ async function resume(
   { incident }: Before,
   { now, caller }: { now: Date; caller: Caller },
 ): Promise<void> {
-  const undecided = await hasUndecidedPages(trx, id, clock.turn);
+  const undecided = await hasUndecidedPages(trx, id, clock.state === 'exhausted' ? clock : { turn: clock.turn });
   const restored = withRepeatedStep(clock, incident, undecided, now);
   const turn = await restoreEscalation(trx, id, restored);
   const jobs = jobsOf(id, restored, incident, { turn, again: restored !== clock, now, caller });
@@ -125,7 +125,8 @@ async function resume(
 
 /**
  * If pages of the last step were neither accepted nor failed (`undecided`), the change cancelled them, so that step runs
- * once more, even if it has reached a person already. Returns the same escalation if no step runs again.
+ * once more, even if it has reached a person already. If pages of the last cycle of an exhausted policy were still being
+ * retried, the policy runs now; its regular time is kept for afterwards. Returns the same escalation if no step runs again.
  */
 function withRepeatedStep(
   clock: EscalationBefore,
@@ -133,7 +134,11 @@ function withRepeatedStep(
   undecided: boolean,
   now: Date,
 ): EscalationBefore {
-  const { step, round, cycle, turn, first_turn, state, next_step_at } = clock;
+  const { step, round, cycle, turn, first_turn, state, next_step_at, resume_at = null } = clock;
+  if (state === 'exhausted' && undecided && next_step_at !== null && Date.parse(next_step_at) > now.getTime()) {
+    const at_work_cycle = clock.at_work_cycle === cycle ? clock.next_cycle : (clock.at_work_cycle ?? null);
+    return { ...clock, at_work_cycle, next_step_at: now.toISOString(), resume_at: resume_at ?? next_step_at };
+  }
   if (state !== 'running' || turn < first_turn) return clock;
   if (!undecided && reach !== 'pending' && next_step_at !== null) return clock;
   return { ...clock, next_step: step, next_round: round, next_cycle: cycle, next_step_at: now.toISOString() };
@@ -142,7 +147,7 @@ function withRepeatedStep(
 /** The jobs of a restored escalation. `again`: its last step runs once more, and pages a known assignee too. */
 function jobsOf(
   id: string,
-  { state, heard_at, snoozed_until, next_step, next_step_at }: EscalationBefore,
+  { state, heard_at, snoozed_until, next_step, next_step_at, ...clock }: EscalationBefore,
   { assigned_to: name, assignee_email: email }: Before['incident'],
   { turn, again, now, caller }: { turn: number; again: boolean; now: Date; caller: Caller },
 ): IncidentJob[] {
@@ -153,6 +158,17 @@ function jobsOf(
   if (next_step === null) return [{ kind: 'exhaust', payload: { incident_id: id, turn }, runAt: due }];
   const assignee = again && name !== null && email !== null ? { name, email } : null;
   const reason = again ? `Undone by ${caller.actor}`.slice(0, 500) : 'No acknowledgment within SLA';
-  const job = restartJob(id, turn + 1, reason, caller, { assignee });
+  const job = restartJob(id, turn + 1, reason, caller, { assignee, spare: sparedBy({ ...clock, next_step }) });
   return [...watch, ...snooze, { ...job, runAt: due }];
+}
+
+/** The person that the next step does not page: who reopened the incident, if it is the same step or an extra run. */
+function sparedBy({
+  at_work = null,
+  at_work_cycle,
+  ...clock
+}: Omit<EscalationBefore, 'state' | 'heard_at' | 'snoozed_until' | 'next_step_at'>): string | undefined {
+  const { step, round, cycle, next_step, next_round, next_cycle } = clock;
+  const isLater = next_cycle === cycle && (next_step !== step || next_round !== round);
+  return at_work === null || at_work_cycle !== next_cycle || isLater ? undefined : at_work;
 }

@@ -128,13 +128,18 @@ export async function isPending(db: Db, key: string): Promise<boolean> {
   return row?.reach === 'pending';
 }
 
-/** Whether a step has pages that were neither accepted nor failed: they are queued, retried or cancelled. */
-export async function hasUndecidedPages(trx: Db, incidentId: string, turn: number): Promise<boolean> {
+/** Whether a step, or a whole cycle, has pages that were neither accepted nor failed: queued, retried or cancelled ones. */
+export async function hasUndecidedPages(
+  trx: Db,
+  incidentId: string,
+  of: { turn: number } | { cycle: number },
+): Promise<boolean> {
+  const [column, value] = 'turn' in of ? ['turn', of.turn] : ['cycle', of.cycle];
   const { rows } = await trx.raw(
     `select exists (
        select 1 from page_groups g, jsonb_array_elements_text(g.counting) as page(id)
-        where g.incident_id = ? and g.turn = ? and not jsonb_exists(g.outcomes, page.id)) as undecided`,
-    [incidentId, turn],
+        where g.incident_id = ? and g.${column} = ? and not jsonb_exists(g.outcomes, page.id)) as undecided`,
+    [incidentId, value as number],
   );
   return rows[0].undecided;
 }

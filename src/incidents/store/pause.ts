@@ -77,6 +77,10 @@ async function restartIf(
   return rows[0]?.turn ?? null;
 }
 
+/** Keeps who reopened an incident, after the restart of its escalation: steps of the cycle that begins do not page them. */
+export const keepAtWork = (trx: Db, incidentId: string, email: string): Promise<unknown> =>
+  trx.raw('update escalations set at_work = ?, at_work_cycle = next_cycle where incident_id = ?', [email, incidentId]);
+
 /** Restarts the escalation of a locked incident in any state: step 1 is due now. Returns the turn of that step. */
 export const restart = (trx: Db, incidentId: string, now: Date): Promise<number | null> =>
   restartIf(trx, incidentId, now, { sql: '', values: {} });

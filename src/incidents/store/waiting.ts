@@ -7,6 +7,8 @@ import type { Severity } from '../../kernel/ports/values';
 const WAITING = `e.next_step is not null and e.turn > 0 and (e.state = 'exhausted' or e.next_cycle > e.cycle
   or (e.next_step = e.step and e.next_round = e.round and e.next_cycle = e.cycle))`;
 
+const AT_WORK = `case when e.at_work_cycle = e.cycle then e.at_work end as "atWork"`;
+
 /**
  * What an escalation waits for: the next try of an exhausted policy, support hours, or the end of the time in which the
  * person who reopened the incident is assumed to work on it.
@@ -22,6 +24,8 @@ export interface WaitingRow {
   service: string;
   severity: Severity;
   team: string | null;
+  /** The address of the person who reopened the incident, if no step of this cycle pages them; else null. */
+  atWork: string | null;
   /** The assignee if no address is known; else null. */
   unknownAssignee: string | null;
   /** The addresses that the last cycle paged; null if an earlier version did not keep them. */
@@ -37,7 +41,7 @@ export async function waitingAfter(
     `select e.incident_id as "incidentId", e.turn, e.next_step_at as "nextStepAt", i.service, i.severity, i.team,
             case when e.state = 'exhausted' then 'retry' when e.next_cycle > e.cycle then 'person_at_work'
                  else 'support_hours' end as "waitsFor",
-            case when i.assignee_email is null then i.assigned_to end as "unknownAssignee",
+            ${AT_WORK}, case when i.assignee_email is null then i.assigned_to end as "unknownAssignee",
             case when g.unknown then null else g.tried end as tried
        from escalations e join incidents i on i.id = e.incident_id
       cross join lateral (
@@ -53,9 +57,7 @@ export async function waitingAfter(
   return rows;
 }
 
-export interface FailedDelivery {
-  incidentId: string;
-  turn: number;
+export interface FailedDelivery extends Pick<WaitingRow, 'incidentId' | 'turn' | 'atWork'> {
   /** The earliest time of another run. */
   at: Date;
 }
@@ -84,7 +86,7 @@ export async function failedDeliveriesAfter(
   },
 ): Promise<FailedDelivery[]> {
   const { rows } = await db.raw(
-    `select e.incident_id as "incidentId", e.turn,
+    `select e.incident_id as "incidentId", e.turn, ${AT_WORK},
             greatest(cast(:now as timestamptz), case when e.resume_at is not null
               then g.told_at + cast(:spacingMs as double precision) * interval '1 millisecond' end) as at
        from escalations e
@@ -106,7 +108,7 @@ export async function failedDeliveriesAfter(
 
 /**
  * Lets a locked escalation run at `at`, if it still waits for a later time. The regular time of an exhausted policy is
- * kept for afterwards. False if the step was taken, or runs as early already.
+ * kept for afterwards, and the person at work is not paged in the next cycle either. False if the step was taken, or runs as early already.
  */
 export async function bringForward(
   trx: Db,
@@ -114,6 +116,7 @@ export async function bringForward(
 ): Promise<boolean> {
   const { rowCount } = await trx.raw(
     `update escalations e set next_step_at = :at,
+            at_work_cycle = case when e.at_work_cycle = e.cycle then e.next_cycle else e.at_work_cycle end,
             resume_at = case when e.state = 'exhausted' then coalesce(e.resume_at, e.next_step_at) else e.resume_at end
       where e.incident_id = :incidentId and e.turn = :turn and ${WAITING} and e.next_step_at > :at`,
     { incidentId, turn, at },
