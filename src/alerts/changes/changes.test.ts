@@ -15,8 +15,8 @@ afterAll(() => harness.drop());
 const viewer = someone({ actor: 'vera', role: 'viewer' });
 
 /** Sends change events of a new integration. */
-async function integration() {
-  const input = { name: `Builds ${++serial}`, format: 'pagerduty' as const };
+async function integration(service?: string) {
+  const input = { name: `Builds ${++serial}`, format: 'pagerduty' as const, ...(service && { service }) };
   const made = await harness.alerts.port.createIntegration(input, someone({ actor: 'root', role: 'admin' }));
   return {
     ...made,
@@ -70,6 +70,13 @@ test('changes are listed newest first, by service and by time', async () => {
   expect(await summaries({ service: ' Checkout' })).toEqual(['newer', 'older']);
   expect(await summaries({ from: ago(hours(2)), to: ago(hours(1)) })).toEqual(['other']);
   expect(await summaries({ per_page: '1', page: '2' })).toEqual(['other']);
+});
+
+test('a change that names no service has the service of its integration', async () => {
+  const { change } = await integration('checkout');
+  await change('Deployed', '', { custom_details: {} });
+  await change('Deployed', 'ledger');
+  expect((await list()).changes.map(({ service }) => service).sort()).toEqual(['checkout', 'ledger']);
 });
 
 test('a change from the future counts as made now', async () => {

@@ -11,7 +11,11 @@ import type { IntegrationRow } from '../store/integrations';
 
 export interface Changes extends Pick<Service<AlertsContract>, 'listChanges'> {
   /** Stores a change and an event about it; the change is stored when this resolves. */
-  record(change: ChangeEvent, integration: Pick<IntegrationRow, 'id' | 'name'>, caller: Caller): Promise<void>;
+  record(
+    change: ChangeEvent,
+    integration: Pick<IntegrationRow, 'id' | 'name' | 'service'>,
+    caller: Caller,
+  ): Promise<void>;
 }
 
 const presentChange = (row: ChangeRow): z.input<typeof Change> => ({
@@ -22,8 +26,8 @@ const presentChange = (row: ChangeRow): z.input<typeof Change> => ({
 
 /** Changes of systems that tools report. */
 export const createChanges = ({ db, clock }: { db: Db; clock: Clock }): Changes => ({
-  async record(change, { id: integration_id, name }, caller) {
-    const row = rowOf(change, clock.now());
+  async record(change, { id: integration_id, name, service: own }, caller) {
+    const row = rowOf(change, own, clock.now());
     const { id, service, summary, received_at: at } = row;
     const event: NewEvent<AlertsEvent> = {
       kind: 'change_recorded',
@@ -44,12 +48,17 @@ export const createChanges = ({ db, clock }: { db: Db; clock: Clock }): Changes 
   },
 });
 
-/** A clock that runs ahead must not move a change behind the incident that it causes. */
+/**
+ * A clock that runs ahead must not move a change behind the incident that it causes.
+ * @param own service of the integration, which replaces one that the change does not name
+ */
 const rowOf = (
-  { at, links, details, ...change }: ChangeEvent,
+  { at, links, details, service, serviceMissing = false, ...change }: ChangeEvent,
+  own: string | null,
   now: Date,
 ): Omit<ChangeRow, 'integration_id' | 'reported_by'> => ({
   ...change,
+  service: serviceMissing ? (own ?? service) : service,
   id: randomUUID(),
   at: at === null || at > now ? now : at,
   received_at: now,

@@ -226,6 +226,8 @@ export interface AlertEvent {
 export interface ChangeEvent {
   /** Lower case, at most 255 characters. */
   service: string;
+  /** As in `AlertEvent`. */
+  serviceMissing?: boolean;
   /** At most 2,000 characters. */
   summary: string;
   /** What reports the change, such as a build server; at most 255 characters. */

@@ -12,8 +12,6 @@ const ABOUT_RULES: Record<string, string> = {
   DatasourceError: 'Error of the data source',
 };
 
-const SERVICE_LABELS = ['service', 'app', 'job', 'namespace', 'grafana_folder'];
-
 /**
  * Reads a webhook of Grafana's alerting: the format of Alertmanager with values, dashboards and images for each alert. A
  * request mixes firing and resolved alerts, so the status of each alert counts.
@@ -33,7 +31,7 @@ function withContext(event: AlertEvent, alert: Record<string, unknown>): AlertEv
     ...event,
     report: {
       ...report,
-      service: serviceOf(labels) ?? report.service,
+      service: serviceOf(event, labels),
       message: messageOf(labels, alert['annotations']) ?? report.message,
       labels: clipLabels(labels),
       source: 'grafana',
@@ -46,9 +44,10 @@ function withContext(event: AlertEvent, alert: Record<string, unknown>): AlertEv
 const publicOf = (given: unknown): Record<string, unknown> =>
   isRecord(given) ? Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith('__'))) : {};
 
-function serviceOf(labels: Record<string, unknown>): string | undefined {
-  const name = firstText(...SERVICE_LABELS.map((label) => labels[label]));
-  return name === undefined ? undefined : clip(name.trim().toLowerCase(), SERVICE_LENGTH).trim();
+/** The folder of the rule stands in for a service that no label names. */
+function serviceOf({ report, serviceMissing }: AlertEvent, labels: Record<string, unknown>): string {
+  const folder = serviceMissing ? firstText(labels['grafana_folder']) : undefined;
+  return folder === undefined ? report.service : clip(folder.trim().toLowerCase(), SERVICE_LENGTH).trim();
 }
 
 /** The text of an alert about a rule without data; undefined for every other alert, and if the rule has a text. */

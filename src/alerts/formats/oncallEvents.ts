@@ -27,7 +27,7 @@ export function readWebhook({ body }: FormatRequest): Reading {
   return one({
     key: keyOf(event),
     resolved: firstText(state)?.trim().toUpperCase() === 'OK' || event['is_amixr_heartbeat_restored'] === true,
-    service: serviceOf(event['service'], event['alert_uid'] === undefined ? nameIn(title) : undefined),
+    ...serviceOf([event['service']], event['alert_uid'] === undefined ? [nameIn(title)] : []),
     severity: event['severity'],
     message: title,
     labels: plainOf(event),
@@ -48,7 +48,7 @@ export function readKapacitor({ body }: FormatRequest): Reading {
   return one({
     key: firstText(id) ?? keyOf(event),
     resolved: firstText(level)?.trim().toUpperCase().startsWith('OK') === true,
-    service: serviceOf(tags['service'], tags['app'], tags['host']),
+    ...serviceOf([tags['service'], tags['app']], [tags['host']]),
     severity: level,
     message: firstText(message, id) ?? 'An alert without a title',
     labels: tags,
@@ -62,6 +62,7 @@ interface Parts {
   key: string;
   resolved: boolean;
   service: string;
+  serviceMissing: boolean;
   severity: unknown;
   message: string;
   labels: Fields;
@@ -70,12 +71,15 @@ interface Parts {
   timestamp?: Date | undefined;
 }
 
-function one({ key, resolved, service, severity, message, link, timestamp, ...rest }: Parts): Reading {
+function one({ key, resolved, service, serviceMissing, severity, message, link, timestamp, ...rest }: Parts): Reading {
   const annotations = clipAnnotations(rest.annotations);
+  const word = firstText(severity);
   const event: AlertEvent = {
     key,
     status: resolved ? 'resolved' : 'firing',
     endedAt: null,
+    serviceMissing,
+    ...(word !== undefined && { severityWord: word }),
     report: {
       service,
       ...severityOf(severity),
@@ -114,12 +118,11 @@ function keyOf(event: Fields): string {
   return canonicalJson(rest);
 }
 
-function serviceOf(...names: unknown[]): string {
-  const name =
-    firstText(...names)
-      ?.trim()
-      .toLowerCase() ?? '';
-  return clip(name, SERVICE_LENGTH).trim() || 'oncall';
+/** @param others stand in for a service that the event does not name, such as a host */
+function serviceOf(named: unknown[], others: unknown[]): { service: string; serviceMissing: boolean } {
+  const own = firstText(...named);
+  const name = (own ?? firstText(...others))?.trim().toLowerCase() ?? '';
+  return { service: clip(name, SERVICE_LENGTH).trim() || 'oncall', serviceMissing: own === undefined };
 }
 
 /** The plain values of an event that no other field of the report holds. */

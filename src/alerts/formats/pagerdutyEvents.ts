@@ -69,7 +69,7 @@ export function readChange({ body }: FormatRequest): ChangeEvent {
   if (summary === undefined) throw invalid([{ path: 'payload.summary', message: 'is missing or blank' }]);
   const details = payload['custom_details'];
   return {
-    service: serviceOf(payload, details, event),
+    ...serviceOf(payload, details, event),
     summary: clip(summary, MESSAGE_LENGTH),
     source: clip(firstText(payload['source'])?.trim() ?? 'pagerduty', SERVICE_LENGTH),
     at: parseInstant(payload['timestamp']) ?? null,
@@ -94,6 +94,8 @@ function eventOf(
   const timestamp = parseInstant(payload['timestamp']);
   const clientUrl = httpLink(event['client_url']);
   const { labels, texts } = sorted(details);
+  const { service, serviceMissing } = serviceOf(payload, details, event);
+  const word = firstText(payload['severity']);
   const unread = timestamp === undefined ? firstText(payload['timestamp']) : undefined;
   const annotations = clipAnnotations({
     ...texts,
@@ -105,8 +107,10 @@ function eventOf(
     status,
     // The time of a resolve is often that of its trigger, so it is not the end.
     endedAt: null,
+    serviceMissing,
+    ...(word !== undefined && { severityWord: word }),
     report: {
-      service: serviceOf(payload, details, event),
+      service,
       ...severityOf(payload['severity']),
       message: clip(firstText(summary) ?? 'An event without a summary', MESSAGE_LENGTH),
       labels: clipLabels({
@@ -149,16 +153,23 @@ function keyOf(event: Fields, field: string, status: AlertEvent['status'], reque
 }
 
 /**
- * The service that the event is about: `custom_details.service`, else the component, the group, the source, the class, or
- * the tool that sent the event. The component is the part that fails; the source is often only its host.
+ * The service that the event is about: `custom_details.service`, else the component, the group, or the service of the first
+ * alert that Alertmanager lists. If none of them is there, the source, the class or the tool that sent the event stands in:
+ * a source is often only a host.
  */
-function serviceOf(payload: Fields, details: unknown, event: Fields): string {
+function serviceOf(payload: Fields, details: unknown, event: Fields): { service: string; serviceMissing: boolean } {
   const { component, group, source, class: kind } = payload;
-  const named = [isRecord(details) ? details['service'] : undefined, component, group, source, kind, event['client']];
-  const name = named.find((each) => firstText(each) !== undefined && String(each).trim().toLowerCase() !== UNSET);
-  const service = clip((firstText(name) ?? 'pagerduty').trim().toLowerCase(), SERVICE_LENGTH).trim();
-  return service === '' ? 'pagerduty' : service;
+  const { service: own, firing } = isRecord(details) ? details : ({} as Fields);
+  const [first] = Array.isArray(firing) ? firing : [];
+  const listed = isRecord(first) && isRecord(first['labels']) ? first['labels']['service'] : undefined;
+  const named = nameIn([own, component, group, listed]);
+  const name = named ?? nameIn([source, kind, event['client']]) ?? 'pagerduty';
+  return { service: clip(name.toLowerCase(), SERVICE_LENGTH).trim(), serviceMissing: named === undefined };
 }
+
+/** The first of some fields with a text other than `default`. */
+const nameIn = (fields: readonly unknown[]): string | undefined =>
+  fields.map((field) => firstText(field)?.trim()).find((text) => text !== undefined && text.toLowerCase() !== UNSET);
 
 /** Names that hold text for people even if it is short. */
 const FOR_PEOPLE = /url|link|runbook|dashboard|description|summary/i;
