@@ -70,6 +70,9 @@ async function runClient(client: Client, deps: Omit<ClientDeps, 'folder'>): Prom
 }
 
 async function run(names: readonly string[]): Promise<void> {
+  const chosen = CLIENTS.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
+  // Before the product starts, because an installation blocks this process for longer than a connection stays open.
+  for (const { needs } of chosen) install(needs);
   // Without a rate limit, because the checks poll.
   const product = await startProduct({ env: { RATE_LIMIT_RPM: '0' } });
   ends.push(product.stop);
@@ -78,7 +81,6 @@ async function run(names: readonly string[]): Promise<void> {
   const integration = (format: string, name: string) =>
     ask<Integration>(product, 'POST', '/api/v1/integrations', { format, name });
   const deps = { url: product.url, tls, integration, questions: questions(product), check, execute };
-  const chosen = CLIENTS.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)));
   for (const client of chosen) await runClient(client, deps);
   if (counts.failed > 0) console.log(`Output of the product:\n${product.said()}`);
 }

@@ -1,9 +1,25 @@
 import { alertmanager } from './alertmanager';
 import { apprise } from './apprise';
 import type { Client } from './client';
+import { opsgenieAlertmanager } from './opsgenieAlertmanager';
+import { opsgenieApprise } from './opsgenieApprise';
+import { opsgenieNode } from './opsgenieNode';
+import { opsgeniePython } from './opsgeniePython';
+import { opsgenieShoutrrr } from './opsgenieShoutrrr';
 import { pagerdutyPython } from './pagerdutyPython';
 import { pdjs } from './pdjs';
 import { pypd } from './pypd';
 
 /** Every client, in the order in which they run. */
-export const CLIENTS: readonly Client[] = [alertmanager, pdjs, pagerdutyPython, pypd, apprise];
+export const CLIENTS: readonly Client[] = [
+  alertmanager,
+  pdjs,
+  pagerdutyPython,
+  pypd,
+  apprise,
+  opsgenieAlertmanager,
+  opsgenieNode,
+  opsgeniePython,
+  opsgenieApprise,
+  opsgenieShoutrrr,
+];
