@@ -14,7 +14,10 @@ function schemasOf(operations: [string, Operation][]): Record<string, JsonSchema
     const { schemas } = z.toJSONSchema(registry, { uri: ref, io, unrepresentable: 'any' });
     return flatten(schemas as Record<string, JsonSchema>, io === 'input' ? 'Input' : '');
   };
-  return { ...convert('input', (op) => op.input, 'Input'), ...convert('output', (op) => op.output.clone(), 'Output') };
+  return {
+    ...convert('input', (op) => op.input.clone(), 'Input'),
+    ...convert('output', (op) => op.output.clone(), 'Output'),
+  };
 }
 
 /** zod puts shared schemas into one `__shared` entry; OpenAPI needs each as a component. */

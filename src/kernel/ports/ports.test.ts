@@ -422,6 +422,13 @@ describe('the OpenAPI document', () => {
     for (const ref of refs) expect(Object.keys(document.components.schemas)).toContain(ref);
   });
 
+  test('writes the input of an operation out if it is also a field of another input', () => {
+    const { make } = things;
+    const tries = { ...make, path: '/api/v1/things/try' as const, input: z.object({ thing: make.input }) };
+    const text = JSON.stringify(openApi('Things', '1', { things: { make, tries } }));
+    expect(text).not.toContain('#/components/schemas/ThingsMakeInput');
+  });
+
   test('contains a shared schema once', () => {
     expect(document.components.schemas['Thing']?.properties).toHaveProperty('made_at');
   });
