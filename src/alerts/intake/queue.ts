@@ -22,12 +22,16 @@ interface Waiting {
   by: SavedCaller;
 }
 
+/** Reports of a group while several senders report: about 20 ms of work, so that a single alert is accepted soon. */
+const LARGEST_SHARED = 100;
+
 /** Groups that are handled at the same time: two are being stored while incidents answers for a third. */
 const GROUPS_AT_ONCE = 3;
 
 export function intakeQueue(deps: ReportDeps): IntakeQueue {
   const groups = groupCommit<Waiting, Outcome>({
     atOnce: GROUPS_AT_ONCE,
+    largestShared: LARGEST_SHARED,
     handle(members) {
       const reports = members.map(({ report }) => report);
       return takeReports(deps, reports, (members[0] as Waiting).by);

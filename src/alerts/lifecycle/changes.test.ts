@@ -217,6 +217,19 @@ describe('an alert that expires', () => {
     expect((await alerts()).map(({ status }) => status)).toEqual(['resolved', 'firing']);
   });
 
+  test('either fires on or ends and fires anew if its report races with the expiry', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { fire, alerts } = await tool();
+      await fire({ expires_at: instant(minutes(4)) });
+      harness.clock.advance(minutes(4));
+      await Promise.all([harness.alerts.drain(), fire({ expires_at: instant(minutes(4)) })]);
+      await harness.alerts.drain();
+      const all = await alerts();
+      expect(all.filter(({ status }) => status === 'firing')).toHaveLength(1);
+      expect(all.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    }
+  });
+
   test('can be reported by a key, whose expiry is the act of the system', async () => {
     const { send } = condition({ expires_at: instant(minutes(1)) });
     const { alert_id } = await send();

@@ -14,6 +14,8 @@ export type AttachToOpen = (alerts: readonly AlertSnapshot[], by: By) => Promise
 
 /** The most requests that one statement attaches; each request is a batch of alerts. */
 const LARGEST_GROUP = 8;
+/** The most alerts that several requests together attach, so that a single alert of another sender does not wait long. */
+const MOST_ALERTS = 500;
 const MOST_WAITING = 1_000;
 /** After this time a statement probably waits for a locked slot; requests for other slots then run beside it. */
 const HELD_UP_AFTER_MS = 100;
@@ -27,6 +29,7 @@ export function attachToOpen({ db, clock }: Pick<Deps, 'db' | 'clock'>, since: (
     atOnce: 1,
     slowAfterMs: HELD_UP_AFTER_MS,
     largestGroup: LARGEST_GROUP,
+    heaviestGroup: MOST_ALERTS,
     mostWaiting: MOST_WAITING,
     async handle(members) {
       const now = clock.now();
@@ -36,5 +39,8 @@ export function attachToOpen({ db, clock }: Pick<Deps, 'db' | 'clock'>, since: (
       return members.map(() => joined);
     },
   });
-  return (alerts, by) => groups.submit({ lane: `${kindOf(by)} ${by.actor}`, key: alerts[0]?.id ?? '', alerts, by });
+  return (alerts, by) => {
+    const [lane, weight] = [`${kindOf(by)} ${by.actor}`, alerts.length];
+    return groups.submit({ lane, weight, key: alerts[0]?.id ?? '', alerts, by });
+  };
 }

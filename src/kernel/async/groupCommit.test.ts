@@ -123,6 +123,25 @@ test('lanes take turns: a lane with many members does not delay another', async 
   expect(keysOf(groups)).toEqual([['1', '2'], ['3', '4'], ['x'], ['y'], ['5', '6']]);
 });
 
+test('groups are small for a second after members of another lane', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  const { groups, submit } = slowIntake({ atOnce: 1, largestGroup: 3, largestShared: 1 });
+  const sizes = async (...lanes: string[]) => {
+    const before = groups.length;
+    for (const [n, lane] of lanes.entries()) void submit(`${before} ${n}`, lane);
+    await turn();
+    for (let at = before; at < groups.length; at++) {
+      groups[at]?.finish();
+      await turn();
+    }
+    return groups.slice(before).map(({ keys }) => keys.length);
+  };
+  expect(await sizes('a', 'a', 'a')).toEqual([3]);
+  expect(await sizes('b', 'b')).toEqual([1, 1]);
+  jest.advanceTimersByTime(1_000);
+  expect(await sizes('b', 'b', 'b')).toEqual([3]);
+});
+
 test('a lane whose keys are all busy gives its turn to the next', async () => {
   const { groups, submit } = slowIntake();
   void submit('x', 'noisy');

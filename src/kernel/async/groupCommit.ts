@@ -26,6 +26,8 @@ export interface IntakeOptions<M extends Member, R> {
   /** How many slow groups may run in addition to `atOnce`. */
   mostSlow?: number;
   largestGroup?: number;
+  /** The same for a second after members of another lane, so that none of them waits for a long group; absent: no other. */
+  largestShared?: number;
   /** The largest sum of weights in a group; a member that is heavier forms a group alone. */
   heaviestGroup?: number;
   /**
@@ -48,20 +50,25 @@ interface Waiting<M, R> {
   reject: (error: unknown) => void;
 }
 
+/** So long after a change of the lane, groups are small. */
+const SHARED_FOR_MS = 1_000;
+
 /** Queues members and handles them in groups; see `Member`. */
 export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): Intake<M, R> {
   const { handle, atOnce = 2, slowAfterMs, mostSlow = 4, largestGroup = 500, mostWaiting = 20_000 } = options;
-  const { heaviestGroup = 1024 * 1024 } = options;
+  const { heaviestGroup = 1024 * 1024, largestShared = largestGroup } = options;
   const waiting = lanesOf<Waiting<M, R>>();
   let running = 0;
   let slow = 0;
   let scheduled = false;
+  let lastLane: string | undefined;
+  let sharedUntil = 0;
   const busy = new Set<string>();
   const quietWaiters: (() => void)[] = [];
 
   function nextGroup(): Waiting<M, R>[] {
     // While a group is slow, members go one at a time, so that the same lock does not block unrelated members.
-    const most = slow > 0 ? 1 : largestGroup;
+    const most = slow > 0 ? 1 : performance.now() < sharedUntil ? largestShared : largestGroup;
     for (const lane of waiting.inTurn()) {
       const group: Waiting<M, R>[] = [];
       const left: Waiting<M, R>[] = [];
@@ -143,6 +150,10 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
       const held = waiting.size();
       if (held >= 2 * mostWaiting || (held >= mostWaiting && waiting.holdsShare(member.lane, mostWaiting)))
         return Promise.reject(unavailable('Too many alerts are waiting to be stored.'));
+      if (member.lane !== lastLane) {
+        if (lastLane !== undefined) sharedUntil = performance.now() + SHARED_FOR_MS;
+        lastLane = member.lane;
+      }
       return new Promise((resolve, reject) => {
         waiting.add(member.lane, { member, resolve, reject });
         schedule();
