@@ -85,7 +85,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const { linksSaved } = intake;
   const queries = alertQueries({ db, clock, linksSaved });
   const changeEvents = createChanges({ db, clock });
-  const reading = { deliver, changes: changeEvents, queries, linksSaved };
+  const reading = { deliver, changes: changeEvents, queries, linksSaved, pings };
   const toolsOf = formatTools({ db, clock, incidents, wakeWorker, ...reading });
   const service = alertsService({
     feed,

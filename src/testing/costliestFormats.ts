@@ -72,6 +72,12 @@ function largestBody({ endpoint }: FormatRoute, { body }: Sample, n: number): un
   return { ...body, [list]: Array.from({ length: LONGEST_LIST }, (_, i) => numbered(item, n, i)) };
 }
 
+/** A request at the integration's own URL. */
+function requestOf({ endpoints }: Format, { endpoint: name, params, body }: Sample, base: string): Request {
+  const { method, path } = endpoints.find((one) => one.name === name) ?? endpoints[0];
+  return send(method, base + filled(path, params), body);
+}
+
 async function requestAt(route: FormatRoute, n: number, harness: Harness): Promise<Request> {
   const format = formatOf(route);
   const name = `${route.operation} ${route.path} ${n}`;
@@ -83,6 +89,7 @@ async function requestAt(route: FormatRoute, n: number, harness: Harness): Promi
     send('POST', new URL(url).pathname + filled(format.endpoints[0].path, firing.params), firing.body),
   );
   const sample = completed(sampleOf(route, format), first);
+  if (sample.before) await call(harness, requestOf(format, sample.before, new URL(url).pathname));
   const { credential } = route;
   const body = largestBody(route, sample, n);
   const keyed = credential.in === 'body' && isObject(body) ? { ...body, [credential.field]: key } : body;

@@ -5,6 +5,7 @@ import type { Severity } from '../../kernel/ports/values';
 import type { Alert } from '../contract/queries';
 import type { ReportInput } from '../domain';
 import type { LogPage, RecordSearch } from '../domain/vendorRecords';
+import type { FormatHeartbeats } from './heartbeats';
 
 /**
  * A format is how one vendor's tool reports alerts. It is one file in this folder and one line in `index.ts`; the API's
@@ -94,6 +95,8 @@ export interface FormatTools {
    * @throws Problem `unavailable` if incidents does not answer
    */
   act(alertId: string, act: IncidentAct): Promise<ActResult>;
+  /** Heartbeats, by the tool's own names. */
+  heartbeats: FormatHeartbeats;
   /** The states of some incidents by id. Empty if incidents does not answer. */
   incidentStates(ids: readonly string[]): Promise<ReadonlyMap<string, IncidentState>>;
 }
@@ -299,6 +302,8 @@ export interface Samples {
 }
 
 export interface Sample {
+  /** A request that is sent first. */
+  before?: Sample;
   /** Name of the endpoint; default: the first one. */
   endpoint?: string;
   params?: Readonly<Record<string, string>>;

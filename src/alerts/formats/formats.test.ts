@@ -202,6 +202,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     test(`answers its sample of the endpoint ${sample.endpoint ?? format.id} with success`, async () => {
       const { send } = await integration(format);
       const first = await send(firing);
+      if (sample.before) await send(sample.before);
       const answer = await send(completed(sample, first.body));
       expect([answer.status < 300, answer.text]).toEqual([true, expect.any(String)]);
     });
@@ -213,6 +214,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       const { to, key, send } = await integration(format);
       const first = await send(firing);
       const sample = completed(sampleOf(endpoint) as Sample, first.body);
+      if (sample.before) await send(sample.before);
       const at = `${filled(path, sample.params)}/`;
       const without = await to(endpoint, at, sample.query, asJson(sample.body));
       expect([without.status >= 400 && without.status < 500, without.text]).toEqual([true, expect.any(String)]);

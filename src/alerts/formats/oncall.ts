@@ -1,5 +1,5 @@
 import { readAlertmanager } from './alertmanager';
-import { type Answer, defineFormat, type ReportEndpoint } from './format';
+import { type ActionEndpoint, type Answer, defineFormat, type ReportEndpoint } from './format';
 import { readGrafana } from './grafana';
 import { readKapacitor, readWebhook } from './oncallEvents';
 
@@ -16,6 +16,22 @@ const typeOf = <const T extends string>(name: T, title: string, reader: Pick<Rep
   ...reader,
   answer: ok,
 });
+
+/** The types whose URL also takes heartbeats. */
+const BEATING = ['alertmanager', 'elastalert', 'formatted_webhook', 'grafana_alerting', 'webhook', 'zabbix'];
+
+const beat = (name: string, method: 'GET' | 'POST'): ActionEndpoint => ({
+  name: `${name}.heartbeat.${method.toLowerCase()}`,
+  summary: `Grafana OnCall, heartbeat of an integration of type ${name}`,
+  method,
+  path: `/${name}/heartbeat`,
+  vendors: [{ path: `/integrations/v1/${name}/:key/heartbeat`, credential: { in: 'path' } }],
+  async perform(tools) {
+    await tools.heartbeats.pingOwn();
+    return { status: 200, body: method === 'GET' ? ':)' : undefined };
+  },
+});
+const beats = BEATING.flatMap((name) => [beat(name, 'GET'), beat(name, 'POST')]);
 
 const EVENT = {
   alert_uid: '08d6891a-835c-e661-39fa-96b6a9e26552',
@@ -81,6 +97,7 @@ export const oncall = defineFormat({
     typeOf('kapacitor', 'Kapacitor', { read: readKapacitor }),
     typeOf('alertmanager', 'Alertmanager', { list: 'alerts', read: ({ body }) => readAlertmanager(body) }),
     typeOf('grafana_alerting', 'Grafana alerting', { list: 'alerts', read: ({ body }) => readGrafana(body) }),
+    ...beats,
   ],
   setup: [
     {
@@ -94,6 +111,12 @@ export const oncall = defineFormat({
       title: 'Uptime Kuma',
       text: 'Add a notification of the type Grafana OnCall with this URL.',
       code: '{origin}/integrations/v1/webhook/{key}/',
+    },
+    {
+      id: 'heartbeat',
+      title: 'Heartbeat',
+      text: 'A request at this URL is a ping of the heartbeat of this integration, which the first one creates.',
+      code: '{origin}/integrations/v1/webhook/{key}/heartbeat/',
     },
     {
       id: 'try',
@@ -112,6 +135,7 @@ export const oncall = defineFormat({
       { endpoint: 'kapacitor', body: KAPACITOR },
       { endpoint: 'alertmanager', body: ALERTMANAGER },
       { endpoint: 'grafana_alerting', body: ALERTMANAGER },
+      ...beats.map(({ name }) => ({ endpoint: name as string })),
     ],
     refused: [
       { field: '', body: [] },

@@ -1,6 +1,16 @@
 import { type ActionEndpoint, defineFormat, type ReportEndpoint, type Sample } from './format';
 import { refuseOpsgenie } from './opsgenieAnswers';
 import { answerCreate, readCreate } from './opsgenieCreate';
+import {
+  createHeartbeat,
+  deleteHeartbeat,
+  disableHeartbeat,
+  enableHeartbeat,
+  getHeartbeat,
+  listHeartbeats,
+  pingHeartbeat,
+  updateHeartbeat,
+} from './opsgenieHeartbeats';
 import { countAlerts, getAlert, listAlerts, listLogs, listNotes, requestStatus } from './opsgenieQueries';
 import { snippets } from './opsgenieSetup';
 import { acknowledge, assign, close, escalate, remove, snooze, unacknowledge } from './opsgenieStates';
@@ -24,7 +34,7 @@ import {
  */
 
 const credential = { in: 'header', name: 'Authorization', scheme: 'GenieKey' } as const;
-const at = (path: `/v2/alerts${string}`) => ({
+const at = (path: Path) => ({
   path,
   vendors: [
     { path, credential },
@@ -33,7 +43,7 @@ const at = (path: `/v2/alerts${string}`) => ({
   refuse: refuseOpsgenie,
 });
 
-type Path = `/v2/alerts${string}`;
+type Path = `/v2/${'alerts' | 'heartbeats'}${string}`;
 type Perform = ActionEndpoint['perform'];
 
 const request = (
@@ -88,6 +98,23 @@ const texts: readonly ActionEndpoint[] = [
   request('priority', 'Opsgenie: change the priority', 'PUT', `${ONE}/priority`, updatePriority),
 ];
 
+const BEAT = '/v2/heartbeats/:name';
+const PING = `${BEAT}/ping` as const;
+
+const heartbeats: readonly ActionEndpoint[] = [
+  request('heartbeatCreate', 'Opsgenie: create a heartbeat, or change it', 'POST', '/v2/heartbeats', createHeartbeat),
+  request('heartbeatList', 'Opsgenie: the heartbeats of this integration', 'GET', '/v2/heartbeats', listHeartbeats),
+  request('heartbeatGet', 'Opsgenie: one heartbeat', 'GET', BEAT, getHeartbeat),
+  request('heartbeatUpdate', 'Opsgenie: change a heartbeat', 'PATCH', BEAT, updateHeartbeat),
+  request('heartbeatDelete', 'Opsgenie: delete a heartbeat', 'DELETE', BEAT, deleteHeartbeat),
+  request('heartbeatEnable', 'Opsgenie: resume a heartbeat', 'POST', `${BEAT}/enable`, enableHeartbeat),
+  request('heartbeatDisable', 'Opsgenie: pause a heartbeat', 'POST', `${BEAT}/disable`, disableHeartbeat),
+  request('heartbeatPing', 'Opsgenie: ping a heartbeat', 'POST', PING, pingHeartbeat),
+  request('heartbeatPingGet', 'Opsgenie: ping a heartbeat by GET', 'GET', PING, pingHeartbeat),
+  request('heartbeatPingPut', 'Opsgenie: ping a heartbeat by PUT', 'PUT', PING, pingHeartbeat),
+  request('heartbeatPingPatch', 'Opsgenie: ping a heartbeat by PATCH', 'PATCH', PING, pingHeartbeat),
+];
+
 /** A shortened request of Alertmanager 0.33. */
 const firing = {
   alias: 'disk/db-1',
@@ -108,12 +135,21 @@ const named = (endpoint: string, body?: unknown, more: Partial<Sample> = {}): Sa
   ...(body !== undefined && { body }),
 });
 
+const created: Sample = {
+  endpoint: 'heartbeatCreate',
+  body: { name: 'nightly-backup', interval: 1, intervalUnit: 'days', enabled: true, alertPriority: 'P2' },
+};
+const ofBeat = (endpoint: string, body?: unknown): Sample => ({
+  ...{ endpoint, before: created, params: { name: 'nightly-backup' } },
+  ...(body !== undefined && { body }),
+});
+
 export const opsgenie = defineFormat({
   id: 'opsgenie',
   title: 'Opsgenie',
   hint: 'The Alert API of Opsgenie and Jira Service Management, which Grafana, Zabbix, Gatus and Apprise speak too.',
   source: 'https://docs.opsgenie.com/docs/alert-api',
-  endpoints: [create, ...reads, ...states, ...texts],
+  endpoints: [create, ...reads, ...states, ...texts, ...heartbeats],
   setup: snippets,
   samples: {
     firing: { body: firing },
@@ -142,6 +178,17 @@ export const opsgenie = defineFormat({
       named('message', { message: 'Disk is full on db-1 and db-2' }),
       named('description', { description: '99% of /var is used' }),
       named('priority', { priority: 'P1' }),
+      created,
+      { endpoint: 'heartbeatList' },
+      ofBeat('heartbeatGet'),
+      ofBeat('heartbeatUpdate', { interval: 12, intervalUnit: 'hours', ownerTeam: { name: 'dba' } }),
+      ofBeat('heartbeatDelete'),
+      ofBeat('heartbeatEnable', {}),
+      ofBeat('heartbeatDisable', {}),
+      ofBeat('heartbeatPing'),
+      ofBeat('heartbeatPingGet'),
+      ofBeat('heartbeatPingPut'),
+      ofBeat('heartbeatPingPatch'),
     ],
     refused: [
       { field: '', body: ['Disk is full'] },

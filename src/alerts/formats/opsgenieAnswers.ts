@@ -49,6 +49,14 @@ export const dataAnswer = (
 export const acceptedAnswer = (tools: Pick<FormatTools, 'elapsed'>, request: FormatRequest): Answer =>
   answer(202, tools.elapsed(), requestIdOf(request.requestId), { result: 'Request will be processed' });
 
+/** Any status with a body of the vendor's form. */
+export const resultAnswer = (
+  tools: Pick<FormatTools, 'elapsed'>,
+  request: FormatRequest,
+  status: number,
+  body: object,
+): Answer => answer(status, tools.elapsed(), requestIdOf(request.requestId), body);
+
 /** 404 in the vendor's form. */
 export const notFound = (tools: Pick<FormatTools, 'elapsed'>, request: FormatRequest, message: string): Answer =>
   answer(404, tools.elapsed(), requestIdOf(request.requestId), { message });

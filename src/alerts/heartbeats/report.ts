@@ -10,8 +10,9 @@ const LONGEST_OUTPUT = 2_000;
 const minuteOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One sentence that stays the same while the heartbeat is down. */
-function messageOf({ name, pulse, lastPingAt }: HeartbeatRow): string {
+function messageOf({ name, pulse, lastPingAt, details }: HeartbeatRow): string {
   const { down } = pulse;
+  if (details.message !== undefined) return details.message;
   if (down?.cause === 'failed') return `${name} failed${down.detail === null ? '' : `: ${down.detail}`}`;
   if (down?.cause === 'unfinished') return `${name} began a run and did not end it in time`;
   return lastPingAt === null || pulse.since === null
@@ -33,6 +34,11 @@ function descriptionOf({ pulse: { down, outage } }: HeartbeatRow, output: string
   return all.length === 0 ? undefined : all.join('\n\n');
 }
 
+const LONGEST_LABEL = 1_024;
+
+const tagsOf = ({ tags = [] }: HeartbeatRow['details']) =>
+  tags.length === 0 ? {} : { tags: tags.join(', ').slice(0, LONGEST_LABEL).toWellFormed() };
+
 /**
  * The report of a heartbeat that is down.
  * @param output body of the last ping that reported a failure
@@ -41,7 +47,7 @@ export function reportOfHeartbeat(
   heartbeat: HeartbeatRow,
   { publicUrl, output }: { publicUrl: string; output: string | undefined },
 ): ReportInput {
-  const { id, slug, team, service, severity } = heartbeat;
+  const { id, slug, team, service, severity, details } = heartbeat;
   const description = descriptionOf(heartbeat, output);
   return {
     dedup_key: id,
@@ -49,7 +55,7 @@ export function reportOfHeartbeat(
     service: service ?? (team as string).toLowerCase(),
     severity,
     message: messageOf(heartbeat).slice(0, LONGEST_MESSAGE).toWellFormed(),
-    labels: { heartbeat: slug, ...(team !== null && { team }) },
+    labels: { heartbeat: slug, ...(team !== null && { team }), ...tagsOf(details) },
     source: 'heartbeat',
     generator_url: `${publicUrl}/heartbeats/${id}`,
     ...(description !== undefined && { annotations: { description } }),

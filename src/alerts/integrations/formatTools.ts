@@ -7,6 +7,8 @@ import { idOf } from '../../kernel/ports/values';
 import type { Changes } from '../changes/changes';
 import { fingerprintOfKey } from '../domain/fingerprint';
 import type { FormatTools, IncidentState } from '../formats/format';
+import type { Pings } from '../heartbeats/pings';
+import { toolHeartbeats } from '../heartbeats/toolHeartbeats';
 import type { Intake } from '../intake/intake';
 import type { alertQueries } from '../search/queries';
 import { latestOf, ofIntegration } from '../store/alerts';
@@ -24,6 +26,7 @@ export interface FormatToolsDeps {
   queries: Pick<ReturnType<typeof alertQueries>, 'get'>;
   incidents: Port<IncidentsContract>;
   linksSaved: Intake['linksSaved'];
+  pings: Pick<Pings, 'take'>;
   /** Called after a commit that enqueued jobs, so that they start at once. */
   wakeWorker: () => void;
 }
@@ -56,6 +59,7 @@ export const formatTools =
       integration: { id: integration.id, name: integration.name },
       now: () => clock.now(),
       elapsed: () => (performance.now() - started) / 1_000,
+      heartbeats: toolHeartbeats(deps, integration, caller),
       records: vendorRecords(deps, integration, caller),
       revise: (key, change) => reviseAlert(deps, fingerprintOf(key), change, caller),
       async act(alertId, act) {

@@ -25,6 +25,17 @@ export interface HeartbeatRow extends Beating {
   downAt: Date | null;
   /** True while its alert fires. */
   alerting: boolean;
+  /** Set if a tool made it by the key of its integration. */
+  tool: { integrationId: string; name: string } | null;
+  details: HeartbeatDetails;
+}
+
+/** What a tool's API keeps of a heartbeat in addition. */
+export interface HeartbeatDetails {
+  description?: string | undefined;
+  /** Message of its alert. */
+  message?: string | undefined;
+  tags?: string[] | undefined;
 }
 
 interface Stored {
@@ -56,6 +67,9 @@ interface Stored {
   due_at: Date | null;
   down_at: Date | null;
   alerting: boolean;
+  integration_id: string | null;
+  external_name: string | null;
+  details: HeartbeatDetails;
 }
 
 const scheduleOf = ({ period, cron, time_zone, grace }: Stored): HeartbeatSchedule =>
@@ -91,6 +105,8 @@ const heartbeatOf = (row: Stored): HeartbeatRow => ({
   dueAt: row.due_at,
   downAt: row.down_at,
   alerting: row.alerting,
+  tool: row.integration_id === null ? null : { integrationId: row.integration_id, name: row.external_name as string },
+  details: row.details,
 });
 
 const definitionOf = (heartbeat: HeartbeatRow) => {
@@ -106,6 +122,7 @@ const definitionOf = (heartbeat: HeartbeatRow) => {
     cron: isCron ? schedule.cron : null,
     time_zone: isCron ? schedule.time_zone : null,
     grace: schedule.grace,
+    details: JSON.stringify(heartbeat.details),
   };
 };
 
@@ -162,6 +179,22 @@ export async function heartbeatById(db: Db, id: string): Promise<HeartbeatRow | 
   return row && heartbeatOf(row);
 }
 
+/** The heartbeats that an integration made, by the tool's own names. */
+export const heartbeatsOfTool = async (db: Db, integrationId: string): Promise<HeartbeatRow[]> =>
+  (await living(db).where({ integration_id: integrationId }).orderBy(['created_at', 'id'])).map(heartbeatOf);
+
+/** The heartbeat that an integration made by this name; undefined if there is none. */
+export async function heartbeatOfTool(db: Db, integrationId: string, name: string): Promise<HeartbeatRow | undefined> {
+  const row = await living(db).where({ integration_id: integrationId, external_name: name }).first();
+  return row && heartbeatOf(row);
+}
+
+/** A heartbeat that a person made, by its slug. */
+export async function heartbeatBySlug(db: Db, slug: string): Promise<HeartbeatRow | undefined> {
+  const row = await living(db).where({ slug }).whereNull('integration_id').first();
+  return row && heartbeatOf(row);
+}
+
 /** The heartbeat, also if it is deleted; other transactions wait until this one ends. */
 export async function lockHeartbeat(trx: Db, id: string): Promise<HeartbeatRow | undefined> {
   const row = await trx<Stored>('heartbeats').where({ id }).forUpdate().first();
@@ -203,7 +236,7 @@ export const slugTaken = async (db: Db, slug: string, except: string | null): Pr
     })
     .first('id')) !== undefined;
 
-/** Inserts a heartbeat. @returns false if its slug is taken */
+/** Inserts a heartbeat. @returns false if its slug, or its name of its tool, is taken */
 export async function addHeartbeat(trx: Db, heartbeat: HeartbeatRow): Promise<boolean> {
   const added = await trx('heartbeats')
     .insert({
@@ -211,10 +244,12 @@ export async function addHeartbeat(trx: Db, heartbeat: HeartbeatRow): Promise<bo
       ping_id: heartbeat.pingId,
       created_at: heartbeat.createdAt,
       created_by: heartbeat.createdBy,
+      integration_id: heartbeat.tool?.integrationId ?? null,
+      external_name: heartbeat.tool?.name ?? null,
       ...definitionOf(heartbeat),
       ...pulseColumns(heartbeat),
     })
-    .onConflict(trx.raw('(slug) where deleted_at is null'))
+    .onConflict()
     .ignore()
     .returning('id');
   return added.length > 0;
