@@ -36,7 +36,7 @@ function descriptionOf({ pulse: { down, outage } }: HeartbeatRow, output: string
 
 const LONGEST_LABEL = 1_024;
 
-const tagsOf = ({ tags = [] }: HeartbeatRow['details']) =>
+const tagsOf = ({ tags = [] }: HeartbeatRow['details']): Record<string, string> =>
   tags.length === 0 ? {} : { tags: tags.join(', ').slice(0, LONGEST_LABEL).toWellFormed() };
 
 /**
