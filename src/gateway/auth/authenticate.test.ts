@@ -64,6 +64,19 @@ describe('authentication', () => {
     expect(lastCaller()).toMatchObject({ actor: 'viewer key', role: 'viewer' });
   });
 
+  test('a key also works as the password of basic authentication, with any user', async () => {
+    const as = (text: string) =>
+      api()
+        .get('/api/v1/incidents')
+        .set('Authorization', `Basic ${Buffer.from(text).toString('base64')}`);
+    await as(`amtool:${keys['viewer']}`).expect(200);
+    expect(lastCaller()).toMatchObject({ actor: 'viewer key', role: 'viewer' });
+    await as(`:${keys['viewer']}`).expect(200);
+    await as(`${keys['viewer']}`).expect(401);
+    await as('amtool:').expect(401);
+    await as('amtool:nonsense').expect(403);
+  });
+
   test('a vendor path needs no API key, and keeps its Authorization header', async () => {
     await api().post('/integrations/v1/webhook/abc/').set('Authorization', 'GenieKey of-a-vendor').send({}).expect(200);
     expect(lastCaller()).toMatchObject({ actor: 'anonymous', kind: 'anonymous', role: null });

@@ -40,7 +40,11 @@ export function identify(identities: Identities, table: RouteTable, publicUrl: s
 /** The credential of a request, from a header or the cookie. */
 const credentialOf = (req: Request): string | undefined => shownIn(req) ?? sessionCookie(req);
 
-const shownIn = (req: Request): string | undefined => req.get('x-api-key')?.trim() || bearer(req.get('authorization'));
+const shownIn = (req: Request): string | undefined =>
+  req.get('x-api-key')?.trim() ||
+  bearer(req.get('authorization')) ||
+  basicPassword(req.get('authorization')) ||
+  keyInPath(req.path);
 
 async function outcomeOf(req: Request, identities: Identities, publicUrl: string): Promise<Outcome> {
   const shown = shownIn(req);
@@ -67,6 +71,18 @@ export async function isStillGood(
 
 const bearer = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+
+/** The password of basic authentication (RFC 7617), for tools that know no other. */
+function basicPassword(authorization: string | undefined): string | undefined {
+  const [, encoded] = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? undefined : decoded.slice(colon + 1) || undefined;
+}
+
+/** The key in the base path for tools of Alertmanager, which take a URL and no header. */
+const keyInPath = (path: string): string | undefined => /^\/alertmanager\/([^/]+)\//.exec(path)?.[1];
 
 /**
  * Stores the caller in `res.locals` for the handler, or refuses the request. Only callers with a valid credential learn
