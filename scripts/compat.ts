@@ -80,7 +80,15 @@ async function run(names: readonly string[]): Promise<void> {
   ends.push(tls.stop);
   const integration = (format: string, name: string) =>
     ask<Integration>(product, 'POST', '/api/v1/integrations', { format, name });
-  const deps = { url: product.url, tls, integration, questions: questions(product), check, execute };
+  const deps = {
+    url: product.url,
+    apiKey: product.apiKey,
+    tls,
+    integration,
+    questions: questions(product),
+    check,
+    execute,
+  };
   for (const client of chosen) await runClient(client, deps);
   if (counts.failed > 0) console.log(`Output of the product:\n${product.said()}`);
 }

@@ -20,6 +20,8 @@ export type Package =
 export interface ClientDeps {
   /** URL of the product, without TLS. */
   url: string;
+  /** A key of the role administrator. */
+  apiKey: string;
   /** The product behind TLS, and a proxy that leads the vendors' hosts to it. */
   tls: Tls;
   /** Folder into which the package was installed; empty for a program of Debian. */

@@ -1,4 +1,5 @@
 import { alertmanager } from './alertmanager';
+import { amtool } from './amtool';
 import { apprise } from './apprise';
 import type { Client } from './client';
 import { opsgenieAlertmanager } from './opsgenieAlertmanager';
@@ -8,11 +9,14 @@ import { opsgeniePython } from './opsgeniePython';
 import { opsgenieShoutrrr } from './opsgenieShoutrrr';
 import { pagerdutyPython } from './pagerdutyPython';
 import { pdjs } from './pdjs';
+import { prometheus } from './prometheus';
 import { pypd } from './pypd';
 
 /** Every client, in the order in which they run. */
 export const CLIENTS: readonly Client[] = [
   alertmanager,
+  prometheus,
+  amtool,
   pdjs,
   pagerdutyPython,
   pypd,

@@ -7,6 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
+import { alertmanagerRoutes } from './contract/alertmanagerApi';
 import { Change, changeOperations } from './contract/changes';
 import type { DecisionEntry, MuteCause } from './contract/decision';
 import { type FormatId, vendorRoutes } from './contract/formats';
@@ -47,8 +48,8 @@ export {
   type Rule,
   type Silence,
 };
-/** Endpoints that vendors' tools post to, and those that jobs ping. */
-export const alertsRoutes = { ...vendorRoutes, ...pingRoutes };
+/** Endpoints that vendors' tools post to, those that jobs ping, and those that tools of Alertmanager read. */
+export const alertsRoutes = { ...vendorRoutes, ...pingRoutes, ...alertmanagerRoutes };
 
 /** What machines report: intake, alerts, integrations. */
 export const alertsContract = defineContract({

@@ -62,6 +62,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const decider = createDecider({ clock, configuration, dropped });
   const intake = createIntake({ db, clock, log, metrics, incidents, decider });
   const ruleDeps = { db, clock, configuration };
+  const muting = silences(ruleDeps);
   const counters = deliveryCounters({ db, clock });
   const keys = keyLookup({ db, clock });
   const rate = rateLimit(clock);
@@ -97,7 +98,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
     changes: changeEvents,
     services: serviceQueries({ db, clock }),
     configuration: {
-      ...silenceOperations(ruleDeps, silences(ruleDeps)),
+      ...silenceOperations(ruleDeps, muting),
       ...maintenance(ruleDeps),
       ...rules(ruleDeps),
     },
@@ -113,6 +114,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
         {
           ...{ keys, rate, counters, deliver, toolsOf, reject: rejectedPayloads({ db, clock }), spool: bodies },
           ...{ ...beating, pings, clock, port },
+          alertmanager: { db, clock, silences: muting, startedAt: clock.now() },
         },
         routerDeps,
       ),

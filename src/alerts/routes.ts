@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock';
 import type { Spool } from '../kernel/http/spool';
 import type { Port } from '../kernel/ports/contract';
 import type { RouterDeps } from '../kernel/ports/router';
+import { type AlertmanagerApiDeps, alertmanagerRouter } from './alertmanagerApi/routes';
 import type { AlertsContract } from './contract';
 import type { Heartbeats } from './heartbeats/heartbeats';
 import type { PingKeys } from './heartbeats/pingKeys';
@@ -30,12 +31,13 @@ export interface AlertRoutesDeps {
   pingKeys: PingKeys;
   pings: Pings;
   clock: Clock;
+  alertmanager: Omit<AlertmanagerApiDeps, 'spool'>;
   port: Port<AlertsContract>;
 }
 
-/** The endpoints of vendors' formats and of pings, and the batch operation for large bodies. */
+/** The endpoints of vendors' formats, of pings and of Alertmanager's API, and the batch operation for large bodies. */
 export function alertRoutes(
-  { port, heartbeats, pingKeys: keys, pings, ...formats }: AlertRoutesDeps,
+  { port, heartbeats, pingKeys: keys, pings, alertmanager, ...formats }: AlertRoutesDeps,
   deps: RouterDeps,
 ): Router {
   const { spool } = formats;
@@ -43,6 +45,7 @@ export function alertRoutes(
   return Router({ caseSensitive: true }).use(
     formatRouter({ ...formats, log: deps.log, observe }),
     pingRouter({ heartbeats, keys, pings, observe }),
+    alertmanagerRouter({ ...alertmanager, spool }, observe),
     batchRoute({ port, spool, observe: observe('receiveBatch') }),
   );
 }
