@@ -6,14 +6,14 @@ import { withWholeBody } from '../../kernel/http/listBody';
 import type { Spool } from '../../kernel/http/spool';
 import { invalid } from '../../kernel/ports/problem';
 import { callerOf } from '../../kernel/ports/router';
+import { type ApiAlert, filterOf, groupsOf, presentAlert, RECEIVER, shows } from '../alertmanagerApi/alerts';
+import { inOrder, presentSilence, readSilence } from '../alertmanagerApi/silences';
+import { buildInfo, statusOf } from '../alertmanagerApi/status';
 import { ALERTMANAGER_ENDPOINTS, type AlertmanagerEndpoint, pathsOf } from '../contract/alertmanagerApi';
 import { MatcherRefused, parseMatchers } from '../rules/matcher';
 import { PatternRefused } from '../rules/pattern';
 import type { Silences } from '../rules/silences';
 import { firingAlerts } from '../store/firing';
-import { type ApiAlert, filterOf, groupsOf, presentAlert, RECEIVER, shows } from './alerts';
-import { inOrder, presentSilence, readSilence } from './silences';
-import { buildInfo, statusOf } from './status';
 
 /** The handlers of the API v2 of Alertmanager, whose paths are in the contract. */
 
