@@ -1,14 +1,15 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
-import { maskText, maySeeSecrets } from '../kernel/mask';
+import { maySeeSecrets } from '../kernel/mask';
 import { inputOf } from '../kernel/ports/local';
+import { maskAnswer } from '../kernel/ports/maskAnswer';
 import { callerOf } from '../kernel/ports/router';
 import { incidentsContract } from './contract';
 import type { Analytics } from './queries/analytics';
 
 async function* withoutSecrets(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield maskText(line);
+  for await (const line of lines) yield await maskAnswer(line);
 }
 
 /** Streams the analytics as a CSV file; a request for JSON goes on to the next route. */

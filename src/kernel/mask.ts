@@ -1,9 +1,14 @@
+import type { Steps } from './async/steps';
+import { lightGroups, weightOf } from './ports/weight';
+
 /**
  * Masks secrets in text. They are recognized by their shape, because a tool or a person can put one into any field. The
  * patterns are bounded, so that the time is linear in the length.
  */
 
-const SUSPECT = /:\/\/|\/ping\/|[?&][\w-]{1,40}=|eyJ|_|-|AKIA|AIza|SG\.|Bearer|Basic|GenieKey/;
+/** Part of every secret. Most texts have none of these, among them times and ids, and need no other pattern. */
+const SUSPECT =
+  /:\/\/|\/ping\/|[?&][\w-]{3,50}=|eyJ|AKIA|AIza|SG\.|(?:Bearer|Basic|GenieKey) |tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|whsec_/;
 
 const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   // user:password@ in a URL
@@ -59,20 +64,69 @@ const ADDRESSES = ['recipient', 'address'];
 /** A copy of the value with all texts masked. Returns the same object if nothing had to be masked. */
 export function masked<T>(value: T): T {
   if (typeof value === 'string') return maskText(value) as T;
-  if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof Error) return value;
-  if (Array.isArray(value)) {
-    const items = value.map(masked);
-    return items.some((item, at) => item !== value[at]) ? (items as T) : value;
-  }
+  if (isPlain(value)) return value;
+  if (Array.isArray(value)) return unlessEqual(value, value.map(masked)) as T;
   return maskedFields(value as Record<string, unknown>) as T;
 }
+
+/** Whether a value contains no text to mask. */
+const isPlain = (value: unknown): boolean =>
+  typeof value !== 'object' || value === null || value instanceof Date || value instanceof Error;
+
+const unlessEqual = (before: unknown[], after: unknown[]): unknown[] =>
+  after.some((item, at) => item !== before[at]) ? after : before;
+
+const isAddress = (value: Record<string, unknown>, name: string): boolean =>
+  ADDRESSES.includes(name) && typeof value[name] === 'string' && urlChannels.has(String(value['channel']));
 
 function maskedFields(value: Record<string, unknown>): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const [name, field] of Object.entries(value)) {
-    const isAddress =
-      typeof field === 'string' && ADDRESSES.includes(name) && urlChannels.has(String(value['channel']));
-    const shown = isAddress ? maskUrl(field) : masked(field);
+    const shown = isAddress(value, name) ? maskUrl(field as string) : masked(field);
+    if (shown === field) continue;
+    copy ??= { ...value };
+    copy[name] = shown;
+  }
+  return copy ?? value;
+}
+
+/** The weight of a value that is masked without a pause: at most 10 ms of work. */
+export const MASKED_AT_ONCE = 500;
+
+/** The same result as `masked`, for a large value. Only a line of text is masked without a pause, however long it is. */
+export function* maskedSteps<T>(value: T): Steps<T> {
+  if (weightOf(value, MASKED_AT_ONCE) <= MASKED_AT_ONCE) return masked(value);
+  if (typeof value === 'string') return (yield* linesSteps(value)) as T;
+  if (isPlain(value)) return value;
+  if (Array.isArray(value)) return (yield* listSteps(value)) as T;
+  return (yield* fieldsSteps(value as Record<string, unknown>)) as T;
+}
+
+/** No secret contains a line end, so each line can be masked alone. */
+function* linesSteps(text: string): Steps<string> {
+  const shown: string[] = [];
+  for (const lines of lightGroups(text.split('\n'), MASKED_AT_ONCE)) {
+    shown.push(maskText(lines.join('\n')));
+    yield;
+  }
+  return shown.join('\n');
+}
+
+function* listSteps(list: unknown[]): Steps<unknown[]> {
+  const shown: unknown[] = [];
+  for (const group of lightGroups(list, MASKED_AT_ONCE)) {
+    if (group.length === 1) shown.push(yield* maskedSteps(group[0]));
+    else shown.push(...group.map(masked));
+    yield;
+  }
+  return unlessEqual(list, shown);
+}
+
+function* fieldsSteps(value: Record<string, unknown>): Steps<Record<string, unknown>> {
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, field] of Object.entries(value)) {
+    const shown = isAddress(value, name) ? maskUrl(field as string) : yield* maskedSteps(field);
+    yield;
     if (shown === field) continue;
     copy ??= { ...value };
     copy[name] = shown;

@@ -176,7 +176,8 @@ async function session(harness: Harness, n: number): Promise<{ id: string; heade
 const PASSWORD = 'correct horse battery staple';
 const user = (n: number): Request =>
   send('POST', '/api/v1/users', { username: `user ${n} ${randomUUID()}`, password: PASSWORD, role: 'viewer' });
-const key = (): Request => send('POST', '/api/v1/api-keys', { name: `key ${randomUUID()}`, role: 'viewer' });
+/** A new key of a viewer. */
+export const key = (): Request => send('POST', '/api/v1/api-keys', { name: `key ${randomUUID()}`, role: 'viewer' });
 const schedule = (team: string): Request => send('PUT', `/api/v1/schedules/${team}`, { layers: largest() });
 const override = (n: number, hour: number): Request =>
   send('POST', '/api/v1/overrides', {

@@ -7,6 +7,7 @@ import { maskText } from '../../kernel/mask';
 import { isReserved, lookOf } from '../../kernel/names';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { requireCurrent } from '../../kernel/ports/ifMatch';
+import { maskAnswer } from '../../kernel/ports/maskAnswer';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { AlertsContract, AlertsEvent, Integration } from '../contract';
@@ -174,13 +175,8 @@ export function integrations({ db, clock, publicUrl, keys, counters }: Integrati
       const since = new Date(clock.now().getTime() - days(1));
       const rows = id === null ? undefined : await rejectedOf(db, id, since);
       if (rows === undefined) throw notFound();
-      return {
-        rejected: rows.map(({ at, ...row }) => ({
-          reason: maskText(row.reason),
-          body: maskText(row.body),
-          at: at.toISOString(),
-        })),
-      };
+      const shown = rows.map(({ reason, body, at }) => ({ reason, body, at: at.toISOString() }));
+      return { rejected: await maskAnswer(shown) };
     },
   };
 }

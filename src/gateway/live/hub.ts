@@ -1,8 +1,9 @@
 import { signal, type Wake } from '../../kernel/async/signal';
 import type { RecordedEvent } from '../../kernel/events/events';
-import { masked, maySeeSecrets } from '../../kernel/mask';
+import { maySeeSecrets } from '../../kernel/mask';
 import type { Log } from '../../kernel/observe/observe';
 import type { Caller } from '../../kernel/ports/contract';
+import { maskAnswer } from '../../kernel/ports/maskAnswer';
 import { type LiveEvent, SOURCES, type Source } from '../contract';
 import { type Cursors, cursorOfEach } from './cursor';
 import { type ReadEvents, type Tail, tail } from './tail';
@@ -102,8 +103,6 @@ function listener(tails: Record<Source, Tail>, begin: Cursors, caller: Caller): 
     return { events: [], missed: true };
   }
 
-  const maskedFor = (event: LiveEvent): LiveEvent => (maySeeSecrets(caller.role) ? event : masked(event));
-
   return {
     cursors,
     async next() {
@@ -113,9 +112,10 @@ function listener(tails: Record<Source, Tail>, begin: Cursors, caller: Caller): 
         if (missed) news.missed.push(source);
         for (const event of events) {
           cursors[source] = event.cursor;
-          if (maySee(caller, source, event)) news.events.push(maskedFor(liveEventOf(source, event, cursors)));
+          if (maySee(caller, source, event)) news.events.push(liveEventOf(source, event, cursors));
         }
       }
+      if (!maySeeSecrets(caller.role)) news.events = await maskAnswer(news.events);
       return news;
     },
   };

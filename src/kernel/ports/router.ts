@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
-import { masked, maySeeSecrets } from '../mask';
+import { maySeeSecrets } from '../mask';
 import type { HttpMetrics, Log } from '../observe/observe';
 import { type Caller, type Contract, carriesBody, type Operation, type Port, pathNames } from './contract';
 import { readInput } from './local';
+import { maskAnswer } from './maskAnswer';
 import { invalid, Problem } from './problem';
 import { sendJson } from './sendJson';
 
@@ -37,7 +38,8 @@ export function routerOf<C extends Contract>(contract: C, port: Port<C>, deps: R
       const sent = inputOf(op, req);
       const input = op.inputIsBuilt ? ((await readInput(op, sent, caller.signal)) as typeof sent) : sent;
       const answer = await (port[name as keyof C] as Port<Contract>[string])(input, caller);
-      const output = op.access === 'internal' || maySeeSecrets(caller.role) ? answer : masked(answer);
+      const seesAll = op.access === 'internal' || maySeeSecrets(caller.role);
+      const output = seesAll ? answer : await maskAnswer(answer, caller.signal);
       res.status(op.status ?? 200);
       if (op.etag !== undefined) res.setHeader('ETag', `"${(output as Record<string, unknown>)[op.etag]}"`);
       if (op.status === 204) res.end();

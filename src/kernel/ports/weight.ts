@@ -27,13 +27,13 @@ function sumOf(value: unknown, most: number, characters: number): number {
 /** The weight that is processed without a pause: about a millisecond of work. */
 export const LIGHT = 2_000;
 
-/** Splits a list into groups of at most `LIGHT`; a heavier item is a group alone. */
-export function* lightGroups<T>(items: readonly T[]): Generator<T[], void, void> {
+/** Splits a list into groups of at most this weight; a heavier item is a group alone. */
+export function* lightGroups<T>(items: readonly T[], most = LIGHT): Generator<T[], void, void> {
   let group: T[] = [];
   let weight = 0;
   for (const item of items) {
-    const more = weightOf(item, LIGHT);
-    if (group.length > 0 && weight + more > LIGHT) {
+    const more = weightOf(item, most);
+    if (group.length > 0 && weight + more > most) {
       yield group;
       group = [];
       weight = 0;
