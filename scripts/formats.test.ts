@@ -12,7 +12,17 @@ test('the page of formats shows each request, and the place of the key in vendor
     '| `example` Example Pager | A tool that exists in this test alone. | `POST <url>/v2/enqueue`<br>' +
       '`POST /v2/example` (key: field `routing_key`)<br>`POST <url>/v2/alerts/:alias/close`<br>' +
       '`POST /v2/example/:alias/close` (key: header `Authorization: ExampleKey <key>`)<br>' +
-      '`POST <url>/v2/alerts/:alias/acknowledge` | Example Pager | ' +
+      '`POST <url>/v2/alerts/:alias/acknowledge`<br>`POST /v2/example/:alias/acknowledge` ' +
+      '(key: as bearer token, or in basic authentication) | Example Pager | ' +
       '<https://example.com/events-api> |',
   );
+});
+
+test('many paths below one prefix of the vendor are one line', () => {
+  const line = formatsPage()
+    .split('\n')
+    .find((row) => row.startsWith('| `opsgenie`'));
+  expect(line).toContain('the same below `<server>` instead of `<url>` (key: header `Authorization: GenieKey <key>`)');
+  expect(line).toContain('the same below `<server>/jsm/ops/integration` instead of `<url>`');
+  expect(line).not.toContain('`POST /v2/alerts`');
 });

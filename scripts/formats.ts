@@ -1,6 +1,6 @@
 /** The text of docs/formats.md, derived from the list of formats. */
 import { FORMATS } from '../src/alerts/formats';
-import type { Credential, Endpoint, Format } from '../src/alerts/formats/format';
+import type { Credential, Endpoint, Format, VendorPath } from '../src/alerts/formats/format';
 
 const HEAD = `<!-- Written by \`npm run docs\` from src/alerts/formats. Change the formats there. -->
 # Formats
@@ -21,14 +21,37 @@ const placeOf = (credential: Credential): string => {
   return `header \`${credential.name}: ${scheme}<key>\``;
 };
 
-const requestsOf = ({ method, path, vendors = [] }: Endpoint): string[] => [
-  `\`${method} <url>${path}\``,
-  ...vendors.map((vendor) => `\`${method} ${vendor.path}\` (key: ${placeOf(vendor.credential)})`),
-];
+/** A format with so many requests shows paths of the vendor that differ in their prefix only as one line. */
+const MANY = 5;
+
+/** The prefixes below which all requests of a format answer as below the integration's URL, each with its line. */
+function prefixesOf(endpoints: readonly Endpoint[]): Map<string, string> {
+  const found = endpoints.flatMap((endpoint) => (endpoint.vendors ?? []).map((vendor) => prefixOf(endpoint, vendor)));
+  const common = [...new Set(found)].filter(
+    (one) => endpoints.length >= MANY && found.filter((other) => other === one).length === endpoints.length,
+  );
+  return new Map(common.map((one) => [one, `the same below ${one}`]));
+}
+
+const prefixOf = ({ path }: Endpoint, { path: at, credential }: VendorPath): string =>
+  at.endsWith(path)
+    ? `\`<server>${at.slice(0, at.length - path.length)}\` instead of \`<url>\` (key: ${placeOf(credential)})`
+    : at;
+
+function requestsOf(endpoints: readonly Endpoint[]): string[] {
+  const prefixes = prefixesOf(endpoints);
+  const lines = endpoints.flatMap((endpoint) => [
+    `\`${endpoint.method} <url>${endpoint.path}\``,
+    ...(endpoint.vendors ?? [])
+      .filter((vendor) => !prefixes.has(prefixOf(endpoint, vendor)))
+      .map((vendor) => `\`${endpoint.method} ${vendor.path}\` (key: ${placeOf(vendor.credential)})`),
+  ]);
+  return [...lines, ...prefixes.values()];
+}
 
 const rowOf = ({ id, title, hint, source, endpoints, setup }: Format): string => {
   const tools = setup.map((snippet) => snippet.title).join(', ');
-  const requests = endpoints.flatMap(requestsOf).join('<br>');
+  const requests = requestsOf(endpoints).join('<br>');
   return `| \`${id}\` ${title} | ${hint ?? ''} | ${requests} | ${tools} | <${source}> |\n`;
 };
 
