@@ -20,6 +20,7 @@ export const PAGES: Record<PageName | 'ui', () => Promise<FunctionComponent>> = 
   service: async () => (await import('./services/ServicePage')).ServicePage,
   integrations: async () => (await import('./integrations/IntegrationsPage')).IntegrationsPage,
   integration: async () => (await import('./integrations/IntegrationPage')).IntegrationPage,
+  silences: async () => (await import('./silences/SilencesPage')).SilencesPage,
   heartbeats: async () => (await import('./heartbeats/HeartbeatsPage')).HeartbeatsPage,
   heartbeat: async () => (await import('./heartbeats/HeartbeatPage')).HeartbeatPage,
   notifications: async () => (await import('./notify/NotificationsPage')).NotificationsPage,

@@ -20,6 +20,7 @@ export const ROUTES = {
   service: '/services/:service',
   integrations: '/integrations',
   integration: '/integrations/:id',
+  silences: '/silences',
   heartbeats: '/heartbeats',
   heartbeat: '/heartbeats/:id',
   notifications: '/notifications',

@@ -90,6 +90,7 @@ export const ALERTS_EVENTS = [
   'alerts_ended',
   'alerts_acknowledged',
   'alerts_incidents_changed',
+  'alerts_attached',
   'alerts_released',
   'silence_created',
   'silence_updated',

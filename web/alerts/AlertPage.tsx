@@ -1,9 +1,13 @@
+import { useSignal } from '@preact/signals';
 import { useRoute } from 'preact-iso';
 import type { Alert } from '../../src/alerts/contract';
 import { hrefOfIncident } from '../incidents/cells';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { mayAsk } from '../session';
+import { SilenceAlert } from '../silences/SilenceAlert';
 import { alerts } from '../text/alerts';
+import { silences } from '../text/silences';
 import { Button } from '../ui/button';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { SeverityMark } from '../ui/icons';
@@ -13,6 +17,7 @@ import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
+import { Decision, MutedBanner } from './Decision';
 import { labelsOf } from './labels';
 import { Reports } from './Reports';
 import { SourceLinks } from './SourceLinks';
@@ -25,6 +30,7 @@ export function AlertPage() {
   const id = params['id'] ?? '';
   const asked = useQuery(`alert-${id}`, () => ports.alerts.get({ alert_id: id }), CONCERNS);
   const alert = asked.value;
+  const silencing = useSignal(false);
   const missing = asked.problem?.kind === 'not-found' || asked.problem?.kind === 'malformed';
   return (
     <Page
@@ -47,6 +53,11 @@ export function AlertPage() {
         alert && (
           <div class="acts">
             <SourceLinks of={alert.links} />
+            {alert.status === 'firing' && mayAsk('alerts', 'createSilence') && (
+              <Button icon="mute" onClick={() => (silencing.value = true)}>
+                {silences.ofAlert.verb}
+              </Button>
+            )}
             {alert.incident_id && (
               <Button href={hrefOfIncident(alert.incident_id)} icon="incidents">
                 {words.seeIncident}
@@ -71,7 +82,9 @@ export function AlertPage() {
           <Skeleton rows={4} />
         </Card>
       )}
+      {alert && <MutedBanner of={alert} />}
       {alert && <Shown of={alert} />}
+      {alert && silencing.value && <SilenceAlert of={alert} onClose={() => (silencing.value = false)} />}
     </Page>
   );
 }
@@ -137,6 +150,7 @@ const Shown = ({ of }: { of: Alert }) => {
           />
         </div>
       </Card>
+      <Decision of={of} />
       <Reports of={of} />
       <Card title={words.labels} count={labels.length}>
         <div class="pad">

@@ -1,17 +1,19 @@
 import type { Alert } from '../../src/alerts/contract';
 import { alerts as words } from '../text/alerts';
+import { silences } from '../text/silences';
 import { Badge } from '../ui/icons';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
 
 /** Whether the alert still fires, and whether its incident is resolved although it does. */
 export const AlertState = ({
-  of: { status, incident_state: state },
+  of: { status, incident_state: state, muted },
 }: {
-  of: Pick<Alert, 'status' | 'incident_state'>;
+  of: Pick<Alert, 'status' | 'incident_state' | 'muted'>;
 }) => (
   <>
     <Badge tone={status === 'firing' && !state ? 'warn' : undefined}>{words.status[status]}</Badge>
+    {muted && <Badge>{silences.alert.muted}</Badge>}
     {state && (
       <span class="small second">
         {' · '}

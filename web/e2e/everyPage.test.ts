@@ -13,6 +13,7 @@ import { notificationsStory } from './stories/notifications';
 import { postmortemStory } from './stories/postmortem';
 import { sensesStory } from './stories/senses';
 import { servicesStory } from './stories/services';
+import { silencesStory } from './stories/silences';
 import { sweep, type Things } from './stories/sweep';
 import { workerStory } from './stories/worker';
 
@@ -74,6 +75,7 @@ describe('the post-mortem', () => postmortemStory(here));
 describe('services', () => servicesStory(here));
 describe('integrations', () => integrationsStory(here));
 describe('heartbeats', () => heartbeatsStory(here));
+describe('silences', () => silencesStory(here));
 describe('notifications', () => notificationsStory(here));
 describe('analytics', () => analyticsStory(here));
 describe('account', () => accountStory(here));

@@ -23,5 +23,6 @@ export const WAYS: readonly Way[] = [
   { href: '/notifications', text: shell.nav.notifications, icon: 'sent' },
   { href: '/integrations', text: shell.nav.integrations, icon: 'plug' },
   { href: '/heartbeats', text: shell.nav.heartbeats, icon: 'beat', key: 'b' },
+  { href: '/silences', text: shell.nav.silences, icon: 'mute', key: 'u' },
   { href: '/admin', text: shell.nav.admin, icon: 'admin', admin: true },
 ];

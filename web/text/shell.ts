@@ -37,6 +37,7 @@ export const shell = {
     notifications: 'Notifications',
     integrations: 'Integrations',
     heartbeats: 'Heartbeats',
+    silences: 'Silences',
     admin: 'Admin',
   },
   /** Names of the modules for people. */

@@ -1,12 +1,14 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
+import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { type Claim, complete, type HandlersOf } from '../../kernel/jobs/jobs';
+import type { AlertsEvent } from '../contract';
 import { reportFromAlert } from '../domain';
 import { retryWhileAway } from '../retry';
 import type { Decider } from '../rules/decider';
 import { byId } from '../store/alerts';
 import type { AlertJobs, AttachItem } from '../store/jobKinds';
-import { saveLinks } from '../store/links';
+import { type Link, saveLinks } from '../store/links';
 import { type AttachMode, attachGroup } from './attach';
 import type { Correlation } from './correlation';
 import type { Group, Member } from './group';
@@ -49,8 +51,20 @@ const modeOf = ({ db, clock, correlation }: AttachJobDeps, since: string): Attac
     db.transaction(async (trx) => {
       await saveLinks(trx, links);
       await complete(trx, [claim]);
+      await record(trx, attachedEvents(links, clock.now()), BY_SYSTEM);
     }),
   reopenFailed: (error) => {
     throw error;
   },
 });
+
+/** Pages that show these alerts read them again. A request that attaches alerts needs no event: reports have one. */
+const attachedEvents = (links: readonly Link[], at: Date): NewEvent<AlertsEvent>[] =>
+  links[0] === undefined
+    ? []
+    : [
+        {
+          kind: 'alerts_attached',
+          ...{ subject: links[0].id, actor: SYSTEM_ACTOR, data: { alerts: links.length }, at },
+        },
+      ];

@@ -73,6 +73,8 @@ test('when a silence runs out, an alert that still fires opens its incident at t
     decision: [{ stage: 'mute', id, ended_at: harness.clock.now().toISOString() }],
   });
   expect(incident).toBeDefined();
+  const events = await harness.database.db('events').where({ subject: alert_id }).orderBy('id').pluck('kind');
+  expect(events).toEqual(['alerts_received', 'alerts_released', 'alerts_attached']);
   expect((await port().getSilence({ id }, someone())).state).toBe('expired');
   await pass(minutes(1));
   attachedOnce(alert_id);

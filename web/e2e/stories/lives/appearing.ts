@@ -171,6 +171,13 @@ export const APPEARING: Change[] = [
     seen: (page) => page.locator('tbody tr', { hasText: 'Sweeper' }).filter({ hasText: 'Down' }),
   },
   {
+    name: 'silences: one that is made',
+    path: '/silences',
+    change: ({ ask }) =>
+      ask('POST', '/api/v1/silences', { matchers: ['room="attic"'], ends_at: inHours(2), comment: 'Painters' }),
+    seen: item('Painters'),
+  },
+  {
     name: 'an integration: what could not be read',
     path: ({ integration: { id } }) => `/integrations/${id}`,
     change: (_, { integration: { url } }) =>
