@@ -118,7 +118,7 @@ export const maintenanceOperations = {
     method: 'POST',
     path: '/api/v1/maintenance-windows/preview',
     access: 'viewer',
-    input: Recurrence,
+    input: z.object(Recurrence.shape),
     output: z.object({ occurrences: z.array(Occurrence) }),
   },
 } as const;
