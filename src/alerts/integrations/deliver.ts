@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import type { ListBody } from '../../kernel/http/listBody';
+import { breather, type ListBody } from '../../kernel/http/listBody';
 import type { Caller } from '../../kernel/ports/contract';
 import { invalid } from '../../kernel/ports/problem';
 import { endingOf, instantOf, type ReportInput, type TruncatedGroup } from '../domain';
@@ -72,15 +72,26 @@ export function createDeliver({ db, clock, intake, changes, counters, wakeWorker
     return { resolved, ignored: settled - resolved - noted, acknowledged: noted };
   }
 
+  /** Takes alerts at once; other requests are served in between. */
+  async function takeAll(events: readonly AlertEvent[], { integration, sender, caller }: Context) {
+    const taken: ReturnType<typeof intake.take>[] = [];
+    const breathe = breather();
+    for (const event of events) {
+      const taking = intake.take(inputOf(applySettings(event, integration, clock.now())), sender, caller);
+      // A failure is reported by the end of this function, not while the loop waits.
+      taking.catch(() => undefined);
+      taken.push(taking);
+      await breathe();
+    }
+    return Promise.all(taken);
+  }
+
   async function deliverEvents(events: readonly AlertEvent[], context: Context): Promise<Counted> {
-    const { integration, sender, caller } = context;
+    const { integration } = context;
     const { before, firing, others, after } = sequenceOf(events, conditionOf);
     const first = await settle(before, context);
-    const last = lastOfEach(firing).map((event) => applySettings(event, integration, clock.now()));
-    const [taken, beside] = await Promise.all([
-      Promise.all(last.map((event) => intake.take(inputOf(event), sender, caller))),
-      settle(others, context),
-    ]);
+    const last = lastOfEach(firing);
+    const [taken, beside] = await Promise.all([takeAll(last, context), settle(others, context)]);
     counters.add(integration.id, {
       accepted: taken.length,
       deduplicated: taken.filter(({ deduplicated }) => deduplicated).length,
