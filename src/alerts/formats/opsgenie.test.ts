@@ -89,7 +89,9 @@ test.each([
     ],
     source: 'tool',
   };
-  expect(reported({ message: 'm', ...whole, ...over }).service).toBe(service);
+  const event = read({ message: 'm', ...whole, ...over });
+  expect(event.report.service).toBe(service);
+  expect(event.serviceMissing ?? false).toBe(['tool', 'opsgenie'].includes(service));
 });
 
 test.each([

@@ -38,6 +38,7 @@ export function readCreate({ body: given, requestId }: FormatRequest): Reading {
     key: aliasOf(body['alias']) ?? requestIdOf(requestId),
     status: 'firing',
     endedAt: null,
+    ...serviceMissing(described),
     report: {
       service: serviceOf(described),
       severity,
@@ -67,10 +68,17 @@ const SERVICE_DETAILS = ['app', 'application', 'job', 'namespace', 'host'];
 
 /**
  * The service, from the first that is there: the detail `service`, a tag `service:<name>`, the entity, the details `app`,
- * `application`, `job`, `namespace` and `host`, the first team among the responders, the source unless it is a URL; else
- * `opsgenie`.
+ * `application`, `job`, `namespace` and `host`, the first team among the responders. Without all of them the source stands
+ * in, unless it is a URL; else `opsgenie`.
  */
-export function serviceOf({ details, tags, entity, responders, source }: Described): string {
+const serviceOf = (described: Described): string =>
+  clip(namedService(described) ?? sourceOf(described.source).trim().toLowerCase(), SERVICE_LENGTH).trim();
+
+/** Set if only the source stands in for the service, so that the service of the integration replaces it. */
+const serviceMissing = (described: Described): Pick<AlertEvent, 'serviceMissing'> =>
+  namedService(described) === undefined ? { serviceMissing: true } : {};
+
+function namedService({ details, tags, entity, responders }: Described): string | undefined {
   const lower = new Map(Object.entries(details).map(([name, value]) => [name.toLowerCase(), value]));
   const tagged = tags.flatMap((tag) => /^service:(.+)$/i.exec(tag)?.[1] ?? []);
   const team = responders.find(({ type }) => type.toLowerCase() === 'team');
@@ -80,10 +88,8 @@ export function serviceOf({ details, tags, entity, responders, source }: Describ
     entity,
     ...SERVICE_DETAILS.map((name) => lower.get(name)),
     team?.name ?? team?.id,
-    sourceOf(source),
   ];
-  const service = names.map((name) => name?.trim().toLowerCase() ?? '').find((name) => name !== '');
-  return clip(service ?? 'opsgenie', SERVICE_LENGTH).trim();
+  return names.map((name) => name?.trim().toLowerCase() ?? '').find((name) => name !== '');
 }
 
 /** Details, tags of the form `key:value`, and the entity, tags and responders as a whole. Details win. */

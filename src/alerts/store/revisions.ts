@@ -1,4 +1,5 @@
 import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import { type AlertContext, type ReportText, type Rise, rises } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 import { TEXTS_KEPT } from './reports';
@@ -37,6 +38,19 @@ export async function saveRevision(
     .onConflict(['alert_id', 'place'])
     .merge();
   return raised === null ? null : { revision, to: raised };
+}
+
+/** Changes the fields as the source reported them, if a rule changed those of the alert. */
+export async function saveReported(
+  trx: Db,
+  { id, reported }: AlertRow,
+  { message, severity }: { message?: string; severity?: Severity },
+): Promise<void> {
+  if (reported === null) return;
+  const after = { ...reported, message: message ?? reported.message, severity: severity ?? reported.severity };
+  await trx('alerts')
+    .where({ id })
+    .update({ reported: JSON.stringify(after) });
 }
 
 const jsonOf = (context: AlertContext | null): string | null => (context === null ? null : JSON.stringify(context));

@@ -317,6 +317,21 @@ describe('a change of text', () => {
     expect([texts.length, total]).toEqual([3, 1]);
   });
 
+  test('keeps a severity that a rule set, and a muted alert attached to nothing', async () => {
+    const { create, change, rows } = await account();
+    await create({ alias: 'a', priority: 'P3' });
+    const [{ id, service, labels }] = await rows();
+    const reported = JSON.stringify({ service, severity: 'medium', message: 'Disk is full', labels });
+    await harness.alerts.drain();
+    await harness.database.db('alerts').where({ id }).update({ severity: 'low', reported, incident_id: null });
+    await change('put', 'a', 'priority', { priority: 'P1' });
+    await change('put', 'a', 'message', { message: 'Other' });
+    const [row] = await rows();
+    expect(row).toMatchObject({ severity: 'low', message: 'Other', revision: 1 });
+    expect(row.reported).toMatchObject({ severity: 'critical', message: 'Other' });
+    expect(await harness.database.db('jobs').where({ kind: 'attach' })).toEqual([]);
+  });
+
   test('that is empty or equal changes nothing', async () => {
     const { create, change, rows } = await account();
     await create({ alias: 'a' });

@@ -11,7 +11,7 @@ import type { TextChange } from '../formats/format';
 import { clipAnnotations } from '../formats/read';
 import { savedCaller } from '../intake/caller';
 import type { AlertRow } from '../store/alerts';
-import { lockFiring, saveRevision } from '../store/revisions';
+import { lockFiring, saveReported, saveRevision } from '../store/revisions';
 
 /**
  * Changes the text or severity of the firing alert of a condition, and enqueues the job that reports it to incidents. It
@@ -29,6 +29,7 @@ export async function reviseAlert(
     if (alert === null) return null;
     const now = clock.now();
     const text = changedText(alert, change);
+    await saveReported(trx, alert, change);
     if (isDeepStrictEqual(text, textOf(alert))) return alert.id;
     const raised = await saveRevision(trx, alert, text, { id: orderedId(now), by: caller.actor, now });
     // Without an incident the alert is muted, or the job that attaches it still has to run and will read the new text.
@@ -54,14 +55,16 @@ export async function reviseAlert(
 
 const textOf = ({ severity, message, context }: AlertRow): ReportText => ({ severity, message, context });
 
+/** The text after the change. A severity or message that a rule set stays. */
 function changedText(alert: AlertRow, { message, severity, annotations }: TextChange): ReportText {
+  const reported = alert.reported ?? alert;
   const context: AlertContext = {
     ...alert.context,
     ...(annotations && { annotations: clipAnnotations({ ...alert.context?.annotations, ...annotations }) }),
   };
   return {
-    severity: severity ?? alert.severity,
-    message: message ?? alert.message,
+    severity: reported.severity === alert.severity ? (severity ?? alert.severity) : alert.severity,
+    message: reported.message === alert.message ? (message ?? alert.message) : alert.message,
     context: Object.keys(context).length === 0 ? null : context,
   };
 }
