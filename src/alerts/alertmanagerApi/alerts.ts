@@ -79,7 +79,9 @@ export function groupsOf(alerts: readonly ApiAlert[]): object[] {
   const groups = new Map<string, ApiAlert[]>();
   for (const alert of alerts) {
     const key = JSON.stringify([alert.labels['service'], alert.labels['severity']]);
-    groups.set(key, [...(groups.get(key) ?? []), alert]);
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [alert]);
+    else members.push(alert);
   }
   return [...groups.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -58,6 +58,19 @@ test('a firing alert is shown with its labels, service and severity', async () =
   ]);
 });
 
+test('secrets are masked for callers who are no administrators', async () => {
+  const name = service();
+  await receive({ service: name, labels: { hook: 'https://user:password@db.example/x' } });
+  const read = async (caller: ReturnType<typeof someone>) =>
+    (
+      await request(harness.app(caller))
+        .get('/api/v2/alerts')
+        .query({ filter: `service="${name}"` })
+    ).text;
+  expect(await read(responder)).not.toContain('password');
+  expect(await read(someone({ role: 'admin' }))).toContain('password');
+});
+
 test('filters by matchers, receiver and state leave alerts out', async () => {
   const name = service();
   await receive({ service: name, labels: { host: 'db1' } });

@@ -1,11 +1,16 @@
 import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { problemOf, setProblemHeaders } from '../../kernel/http/edge';
 import { withWholeBody } from '../../kernel/http/listBody';
 import type { Spool } from '../../kernel/http/spool';
+import { maySeeSecrets } from '../../kernel/mask';
+import { maskAnswer } from '../../kernel/ports/maskAnswer';
 import { invalid } from '../../kernel/ports/problem';
 import { callerOf } from '../../kernel/ports/router';
+import { sendJson } from '../../kernel/ports/sendJson';
 import { type ApiAlert, filterOf, groupsOf, presentAlert, RECEIVER, shows } from '../alertmanagerApi/alerts';
 import { inOrder, presentSilence, readSilence } from '../alertmanagerApi/silences';
 import { buildInfo, statusOf } from '../alertmanagerApi/status';
@@ -80,18 +85,19 @@ function refuse(error: unknown, _req: Request, res: Response, next: NextFunction
   else res.status(problem.kind === 'invalid' ? 400 : problem.status).json(problem.detail);
 }
 
-const send = (res: Response, body: unknown): void => {
-  res.type('application/json').send(`${JSON.stringify(body)}\n`);
-};
+/** Sends an answer, with secrets masked for callers who may not see them. */
+async function send(res: Response, body: unknown): Promise<void> {
+  const { role } = callerOf(res);
+  await sendJson(res, maySeeSecrets(role) ? body : await maskAnswer(body));
+}
 
 async function alertsOf({ db, clock }: AlertmanagerApiDeps, req: Request): Promise<ApiAlert[]> {
   const filter = filterOfQuery(req);
   const rows = await firingAlerts(db, MOST_ALERTS);
   const now = clock.now();
-  return rows
-    .map((row) => presentAlert(row, now))
-    .filter((alert) => shows(filter, alert))
-    .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  const alerts = await inSlices(mapSteps(rows, (row) => presentAlert(row, now)));
+  const shown = await inSlices(mapSteps(alerts, (alert) => (shows(filter, alert) ? [alert] : [])));
+  return shown.flat().sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
 }
 
 /** @throws Problem `invalid` with the sentence of Alertmanager */
@@ -130,6 +136,6 @@ async function postSilence(
       id === null
         ? await silences.create(draft, caller, createdBy ?? caller.actor)
         : await silences.update(id, draft, caller);
-    send(res, { silenceID: made.row.id });
+    await send(res, { silenceID: made.row.id });
   });
 }
