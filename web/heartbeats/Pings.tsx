@@ -3,6 +3,7 @@ import { ProblemBanner } from '../live/problems';
 import { type Ports, ports } from '../ports';
 import { mayAsk } from '../session';
 import { heartbeats } from '../text/heartbeats';
+import { Button } from '../ui/button';
 import { Card, Skeleton } from '../ui/card';
 import { Badge } from '../ui/icons';
 import { Ago } from '../ui/time';
@@ -16,6 +17,8 @@ const { page: words } = heartbeats;
 type Ping = Awaited<ReturnType<Ports['alerts']['heartbeatPings']>>['pings'][number];
 
 const RUNS_SHOWN = 50;
+/** So many pings are shown until the viewer asks for all. */
+const SHOWN_FIRST = 10;
 const BODY_KEPT = 10_000;
 
 const TONES = { success: 'on', fail: 'bad', start: undefined, log: undefined } as const;
@@ -24,6 +27,7 @@ const TONES = { success: 'on', fail: 'bad', start: undefined, log: undefined } a
 export function Pings({ of: { id } }: { of: Heartbeat }) {
   const asked = useQuery(`pings ${id}`, () => ports.alerts.heartbeatPings({ id }), TOUCHED);
   const pings = asked.value?.pings;
+  const [all, setAll] = useState(false);
   const runs = (pings ?? []).flatMap(({ number, kind, run_ms }): Run[] =>
     run_ms === null ? [] : [{ number, ms: run_ms, failed: kind === 'fail' }],
   );
@@ -39,13 +43,25 @@ export function Pings({ of: { id } }: { of: Heartbeat }) {
           )}
         </div>
       </Card>
-      <Card title={words.lastPings} count={pings?.length}>
+      <Card
+        title={words.lastPings}
+        count={pings?.length}
+        footer={
+          !all &&
+          pings &&
+          pings.length > SHOWN_FIRST && (
+            <Button small quiet onClick={() => setAll(true)}>
+              {words.allPings(pings.length)}
+            </Button>
+          )
+        }
+      >
         {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
         {!pings && !asked.problem && <Skeleton rows={3} />}
         {pings?.length === 0 && <p class="pad second">{words.noPings}</p>}
         {pings && pings.length > 0 && (
           <ul class="list">
-            {pings.map((ping) => (
+            {(all ? pings : pings.slice(0, SHOWN_FIRST)).map((ping) => (
               <Row key={ping.number} heartbeat={id} of={ping} />
             ))}
           </ul>

@@ -3,6 +3,7 @@ import { Route, Router } from 'preact-iso';
 import { invalid, Problem } from '../../src/kernel/ports/problem';
 import type { Ports } from '../ports';
 import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
+import { when } from '../ui/times';
 import { Toasts, unsay } from '../ui/toast';
 import { HeartbeatPage } from './HeartbeatPage';
 import { HeartbeatsPage } from './HeartbeatsPage';
@@ -196,6 +197,21 @@ test('the page of a heartbeat shows its run times, its pings, and snippets with 
   });
   expect(page.text()).toContain('disk full in ping 3');
   expect(page.text()).toContain('Only the beginning of 20,000 bytes is kept.');
+});
+
+test('only the first pings are shown until the viewer asks for all', async () => {
+  const pings = Array.from({ length: 30 }, (_, at) => ({ ...ping, number: 30 - at }));
+  await open(ONE, { heartbeatPings: async () => ({ pings }) });
+  const shown = () => page.root.querySelectorAll('.list li').length;
+  expect(shown()).toBe(10);
+  await page.doing(() => page.button('Show all 30').click());
+  expect(shown()).toBe(30);
+});
+
+test('a ping that is due later has its time, not its age', async () => {
+  const due = new Date(Date.now() + 3 * 86_400_000);
+  await open('/heartbeats', { listHeartbeats: async () => listOf(heartbeat({ due_at: due.toISOString() })) });
+  expect(page.root.querySelector('tbody tr')?.textContent).toContain(`due ${when(due.toISOString())}`);
 });
 
 test('a heartbeat that is down says why, and an outage of Tocsin is shown', async () => {

@@ -1,7 +1,7 @@
 import { heartbeats as words } from '../text/heartbeats';
 import { Badge } from '../ui/icons';
-import { Ago } from '../ui/time';
-import { took } from '../ui/times';
+import { At } from '../ui/time';
+import { took, when } from '../ui/times';
 import { type Heartbeat, type State, TONES } from './view';
 
 /** The smallest parts of heartbeats: the state, the last pings as bars, the run times as bars. */
@@ -76,7 +76,7 @@ export function Next({ of }: { of: Heartbeat }) {
   if (down_since !== null && state === 'down') {
     return (
       <>
-        {words.downSince} <Ago at={down_since} />
+        {words.downSince} <At at={down_since}>{when(down_since)}</At>
       </>
     );
   }
@@ -84,13 +84,13 @@ export function Next({ of }: { of: Heartbeat }) {
   if (state === 'late' || state === 'started') {
     return (
       <>
-        {words.downFrom} <Ago at={down_at} />
+        {words.downFrom} <At at={down_at}>{when(down_at)}</At>
       </>
     );
   }
   return (
     <>
-      {words.due} <Ago at={due_at} />
+      {words.due} <At at={due_at}>{when(due_at)}</At>
     </>
   );
 }

@@ -105,6 +105,7 @@ export const heartbeats = {
     longest: (span: string) => `longest ${span}`,
     noRuns: 'A run time is known if the job pings when it begins and when it ends.',
     lastPings: 'Last pings',
+    allPings: (n: number) => `Show all ${count(n)}`,
     noPings: 'No ping has arrived yet.',
     kind: { success: 'Success', start: 'Start', fail: 'Failure', log: 'Log' },
     exit: (code: number) => `exit code ${code}`,
