@@ -222,3 +222,8 @@ describe('a search', () => {
     expect(() => searchOf({ limit: '-1' })).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
 });
+
+test("the tool's word for the severity is its priority, else the severity of the details", () => {
+  const word = (body: object) => read({ message: 'Down', ...body }).severityWord;
+  expect([{ priority: 'P2' }, { details: { severity: 'warn' } }, {}].map(word)).toEqual(['P2', 'warn', undefined]);
+});

@@ -33,12 +33,13 @@ type Described = ReturnType<typeof describedFields>;
 export function readCreate({ body: given, requestId }: FormatRequest): Reading {
   const body = objectOf(given);
   const described = describedFields(body);
-  const { severity, severity_note } = urgencyOf(body);
+  const { severity, severity_note, word } = urgencyOf(body);
   const event: AlertEvent = {
     key: aliasOf(body['alias']) ?? requestIdOf(requestId),
     status: 'firing',
     endedAt: null,
     ...serviceMissing(described),
+    ...(word !== undefined && { severityWord: word }),
     report: {
       service: serviceOf(described),
       severity,

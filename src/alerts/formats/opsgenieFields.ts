@@ -133,14 +133,16 @@ export function urgencyOf(body: Record<string, unknown>): {
   priority: Priority;
   severity: Severity;
   severity_note?: string;
+  /** The word of the request; absent if it has none. */
+  word?: string;
 } {
   const priority = priorityOf(body['priority']);
-  if (priority !== undefined) return { priority, severity: severityOf(priority).severity };
+  if (priority !== undefined) return { priority, severity: severityOf(priority).severity, word: priority };
   const given =
     textOf(body['priority']) ?? (isRecord(body['details']) ? textOf(body['details']['severity']) : undefined);
   if (given === undefined) return { priority: 'P3', severity: 'medium' };
   const read = severityOf(given);
-  return { priority: PRIORITY_OF[read.severity], ...read };
+  return { priority: PRIORITY_OF[read.severity], ...read, word: given };
 }
 
 /** The key of a condition: the alias, cut as the vendor cuts it. @throws Problem `invalid` for an object or a list */
