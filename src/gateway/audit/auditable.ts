@@ -5,7 +5,10 @@ import type { Source } from '../contract';
 
 /** Events with the name of the caller that started a chain of events, which that caller did not cause itself. */
 const NOT_AUDITED: Record<Source, readonly string[]> = {
-  alerts: ['alerts_received', 'alerts_ended', 'alerts_incidents_changed', 'heartbeat_changed', 'change_recorded'],
+  alerts: [
+    ...['alerts_received', 'alerts_ended', 'alerts_acknowledged', 'alerts_attached', 'alerts_released'],
+    ...['alerts_incidents_changed', 'heartbeat_changed', 'change_recorded'],
+  ],
   incidents: [
     'alerts_correlated',
     'alerts_resolved',
