@@ -710,7 +710,7 @@ test('no body and no path makes an answer of 5xx', async () => {
       const answer = await ask(method, `${path}?identifierType=alias`, JSON.stringify(body));
       expect([path, body, answer.status < 500, answer.type]).toEqual([path, body, true, 'application/json']);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   const queries = ['query', 'limit', 'offset', 'sort', 'order', 'identifierType', 'tags', 'keys'];
   await fc.assert(
