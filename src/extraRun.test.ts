@@ -8,8 +8,9 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
   let harness: Harness;
   let mail: SmtpSink;
   beforeAll(async () => {
-    mail = await smtpSink();
-    harness = await startHarness(wiring, { SMTP_URL: mail.url, HANDOFF_NOTICE_MINUTES: '0' });
+    mail = await smtpSink({ logIn: true });
+    const url = mail.url.replace('//', '//tocsin:password@');
+    harness = await startHarness(wiring, { SMTP_URL: url, HANDOFF_NOTICE_MINUTES: '0' });
   });
   afterAll(async () => {
     await harness.stop();
@@ -75,5 +76,22 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     expect([pages('ledger'), await reachOf(id)]).toEqual([[], 'not_paged']);
     await send('put', '/api/v1/policies/ledger', policy([primary]));
     expect([pages('ledger'), await reachOf(id)]).toEqual([['eve@example.com'], 'reached']);
+  });
+
+  test('a page that waited for a restored channel is sent once, although its policy is exhausted', async () => {
+    await send('post', '/api/v1/schedules', schedule('ferry', 'Ida'));
+    await send('put', '/api/v1/policies/ferry', policy([{ kind: 'schedule', team: 'ferry', role: 'primary' }]));
+    mail.refuseLogIns(true);
+    const { id } = await open('ferry');
+    // Each time for one more attempt of the page; the next one is at least 48 s away.
+    for (const s of [1.25, 2.5, 5, 10, 20, 40]) await harness.pass(s * 1_000);
+    expect([pages('ferry'), await reachOf(id)]).toEqual([[], 'no_one']);
+    mail.refuseLogIns(false);
+    await open('checkout');
+    for (let second = 0; second < 10; second++) await harness.pass(1_000);
+    expect([pages('ferry'), await reachOf(id)]).toEqual([['ida@example.com'], 'reached']);
+    // The original would come within 80 s by its own back-off; the next round of the policy comes later.
+    for (let turn = 0; turn < 4; turn++) await harness.pass(30_000);
+    expect(pages('ferry')).toEqual(['ida@example.com']);
   });
 });

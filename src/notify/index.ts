@@ -1,5 +1,4 @@
 import type { Db } from '../kernel/db/pool';
-import { BY_SYSTEM, record } from '../kernel/events/events';
 import { eventsFeed } from '../kernel/events/feed';
 import { enqueue } from '../kernel/jobs/jobs';
 import { jobWorker } from '../kernel/jobs/worker';
@@ -10,7 +9,7 @@ import { type Channels, type ChannelsOptions, openChannels } from './channels/op
 import { type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery/deliver';
 import { outcomes } from './delivery/outcomes';
-import { restoredEvent } from './events';
+import { announceRestored } from './delivery/restoredChannel';
 import { handlers, UPKEEP } from './jobs';
 import { notifyMetrics } from './metrics';
 import { notifyService } from './service';
@@ -81,9 +80,5 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
 /** A channel that was configured since the last start is announced like one that works again. */
 async function announceConfigured(db: Db, channels: Channels, now: Date): Promise<void> {
   const configured = new Map(channels.all.map(({ id }) => [id, channels.of(id).configured()]));
-  await db.transaction(async (trx) => {
-    const added = await writeConfigured(trx, configured, now);
-    const events = added.map((channel) => restoredEvent(channel, now));
-    await record(trx, events, BY_SYSTEM);
-  });
+  await db.transaction(async (trx) => announceRestored(trx, await writeConfigured(trx, configured, now), now));
 }

@@ -4,10 +4,14 @@ import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
 import type { Deliver } from './delivery/deliver';
 import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
+import { bringWaitingForward, type Waiting } from './delivery/restoredChannel';
 import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/retention';
 
 export type NotifyKinds = {
-  deliver: { notification_id: string };
+  /** `asked`: the provider asked for the time of this attempt. */
+  deliver: { notification_id: string; asked?: true };
+  /** Makes attempts that wait for a restored channel due. */
+  bring_forward: Waiting;
   /** One chunk of the addresses of a notice. */
   outcome: OutcomeAsk;
   retention: object;
@@ -47,6 +51,7 @@ export function handlers({
 
   return {
     deliver: ({ notification_id }, job) => deliver(notification_id, job),
+    bring_forward: (waiting) => bringWaitingForward({ db, clock }, waiting),
     outcome: (ask, job) => tellOutcome(ask, job),
     async fold_tallies() {
       await foldTallies(db);

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
@@ -14,6 +14,8 @@ export interface SmtpSink {
   mails: Mail[];
   /** Refuses the next recipients with these SMTP codes, one each. */
   refuse(...codes: number[]): void;
+  /** Ends all sessions and refuses every log-in, or accepts them again. */
+  refuseLogIns(refuse: boolean): void;
   /** Never answers RCPT for these addresses, and calls back each time. */
   hangFor(addresses: string[], callback: () => void): void;
   clear(): void;
@@ -26,10 +28,14 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
   let refusals: number[] = [];
   let hanging: string[] = [];
   let hung = (): void => {};
+  let refusesLogIns = false;
   const server = new SMTPServer({
     disabledCommands: logIn ? ['STARTTLS'] : ['AUTH', 'STARTTLS'],
     allowInsecureAuth: logIn,
-    onAuth: ({ username }, _session, callback) => callback(null, { user: username }),
+    onAuth({ username }, _session, callback) {
+      if (!refusesLogIns) return callback(null, { user: username });
+      callback(Object.assign(new Error('Authentication failed'), { responseCode: 535 }));
+    },
     logger: false,
     onRcptTo({ address }, _session, callback) {
       if (hanging.includes(address)) return hung();
@@ -50,12 +56,21 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
     },
   });
   server.on('error', () => {});
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails,
     refuse: (...codes) => {
       refusals = codes;
+    },
+    refuseLogIns: (refuse) => {
+      refusesLogIns = refuse;
+      for (const socket of sockets) socket.destroy();
     },
     hangFor: (addresses, callback) => {
       hanging = addresses;
@@ -65,6 +80,7 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
       mails.length = 0;
       refusals = [];
       hanging = [];
+      refusesLogIns = false;
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { attributed, BY_SYSTEM, type By, record } from '../../kernel/events/events';
+import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
 import { signLink } from '../../kernel/http/signedLinks';
 import { httpLink } from '../../kernel/http/sourceLinks';
 import type { Claim } from '../../kernel/jobs/jobs';
@@ -11,11 +11,12 @@ import type { Channels } from '../channels/open';
 import type { ChannelName } from '../contract';
 import { type NextState, nextState, type Outcome } from '../domain';
 import { observed } from '../domain/channelHealth';
-import { delayedEvent, failedEvent, restoredEvent, sentEvent } from '../events';
+import { delayedEvent, failedEvent, sentEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import { type Begun, beginAttempt, endAttempt, endInterruptedAttempts } from '../store/attempts';
 import { lockChannel, saveChannel } from '../store/channels';
 import { threadStart } from '../store/threads';
+import { announceRestored } from './restoredChannel';
 
 export interface DeliveryDeps {
   db: Db;
@@ -51,7 +52,8 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const next = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const recipient = spellingOf(begun, channels);
     const ended = { id, channel: begun.channel, recipient, attempt, startedAt, durationMs, now };
-    const again = { kind: 'deliver', payload: { notification_id: id } };
+    const asked = outcome.outcome === 'failed' && outcome.retryAfterMs !== undefined;
+    const again = { kind: 'deliver', payload: { notification_id: id, ...(asked && { asked }) } };
     const { decided, channelChanges } = await endAttempt(db, ended, outcome, next, {
       claim,
       events: attributed(eventsOf(begun, next, by.actor, now), by),
@@ -101,7 +103,7 @@ async function saveHealth({ db, clock }: DeliveryDeps, channel: ChannelName, rec
     if (before === undefined) return;
     const { after, restored } = observed(before, { health, recipient, reason, now });
     if (after !== before) await saveChannel(trx, channel, after);
-    if (restored) await record(trx, [restoredEvent(channel, now)], BY_SYSTEM);
+    if (restored) await announceRestored(trx, [channel], now);
   });
 }
 
