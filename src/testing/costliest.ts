@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { alertmanagerRoutes } from '../alerts/contract/alertmanagerApi';
 import { signLink } from '../kernel/http/signedLinks';
-import { ANN, BOB, HEARTBEAT, INCIDENT, OVERRIDE, PING_KEY, people, TEAM, wideObject } from './fullData';
+import { ANN, BOB, HEARTBEAT, INCIDENT, OVERRIDE, PING_KEY, people, SILENCE, TEAM, wideObject } from './fullData';
 import { API_KEY, type Harness, SECRETS } from './harness';
 
 /** The costliest request that each operation allows, on full databases. */
@@ -195,6 +196,22 @@ const neverRun = (n: number) => ({
   ...{ name: `${n} ${'h'.repeat(200)}`, team: TEAM },
   schedule: { cron: '59 23 30 2 *', time_zone: 'Europe/Berlin', grace: 60 },
 });
+/** The costliest filter: patterns on a label that every alert has. */
+const AM_FILTER = Array.from({ length: 7 }, (_, n) => `alertname!~"(a*){15}${n}"`).join();
+const AM_SILENCE = {
+  matchers: Array.from({ length: 7 }, (_, n) => ({ name: 'message', value: `(a*){15}${n}0`, isRegex: true })),
+  ...{ endsAt: '2026-02-05T09:00:00Z', createdBy: 'c'.repeat(255), comment: 'c"'.repeat(1_000) },
+};
+/** Requests at the API of Alertmanager, which answers below its base path and at the root. */
+const alertmanagerRequests: Record<string, Make> = Object.fromEntries(
+  Object.entries(alertmanagerRoutes).map(([name, { method, path }]): [string, Make] => {
+    const at = (id: string): string => path.replace(':key', 'k'.repeat(200)).replace(':id', id);
+    if (method === 'POST') return [`alerts.${name}`, () => send('POST', at(''), AM_SILENCE)];
+    if (method === 'DELETE') return [`alerts.${name}`, after(silenceOf, ({ id }) => send('DELETE', at(id as string)))];
+    return [`alerts.${name}`, () => get(at(SILENCE), { filter: AM_FILTER })];
+  }),
+);
+
 /** A ping with the largest body. */
 const post = (path: string): Request => send('POST', path, 'Bearer '.repeat(4_700_000));
 const pingPath = async (harness: Harness): Promise<string> =>
@@ -249,6 +266,7 @@ export const COSTLIEST: Record<string, Make> = {
   'alerts.rotatePingKey': () => send('POST', `/api/v1/ping-keys/${PING_KEY}/rotate`, {}),
   'alerts.revokePingKey': async (n, harness) =>
     send('DELETE', `/api/v1/ping-keys/${await rowId(harness, 'alerts', 'ping_keys', n)}`),
+  ...alertmanagerRequests,
   'alerts.ping0.get': () => get(`/ping/${randomUUID()}`),
   'alerts.ping0.post': async (_n, harness) => post(await pingPath(harness)),
   'alerts.ping1.get': async (_n, harness) => get(`${await pingPath(harness)}/start`),

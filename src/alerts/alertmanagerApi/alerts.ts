@@ -1,6 +1,7 @@
 import type { Labels } from '../../kernel/ports/values';
-import { type CompiledMatcher, compileMatcher, type Matcher } from '../rules/matcher';
+import { type CompiledMatcher, compileMatcher } from '../rules/matcher';
 import { compilePattern, type Pattern } from '../rules/pattern';
+import { readMatchers } from '../rules/readMatchers';
 import type { AlertRow } from '../store/alerts';
 
 /**
@@ -93,14 +94,15 @@ export function groupsOf(alerts: readonly ApiAlert[]): object[] {
 
 /**
  * The filter of a query: `filter` may be repeated; `active`, `silenced` and `muted` are `true` or `false`.
- * @throws MatcherRefused, PatternRefused
+ * @throws Problem `invalid`
+ * @throws PatternRefused
  */
-export function filterOf(query: Readonly<Record<string, unknown>>, read: (text: string) => Matcher[]): AlertFilter {
+export function filterOf(query: Readonly<Record<string, unknown>>): AlertFilter {
   const texts = [query['filter'] ?? []].flat().map(String);
   const receiver = query['receiver'];
   const wanted = (name: string): boolean => query[name] !== 'false';
   return {
-    matchers: texts.flatMap(read).map(compileMatcher),
+    matchers: readMatchers(texts, 'filter').map(compileMatcher),
     receiver: typeof receiver === 'string' && receiver !== '' ? compilePattern(receiver) : null,
     ...{ active: wanted('active'), silenced: wanted('silenced'), muted: wanted('muted') },
   };

@@ -11,7 +11,7 @@ import { isRecord, parseInstant } from './read';
 
 /** Alertmanager's default `resolve_timeout`, for an alert without an end. */
 const RESOLVE_TIMEOUT_MS = 5 * 60_000;
-const MOST_ALERTS = 1_000;
+const MOST_ALERTS = 500;
 
 interface Fault {
   index: number;

@@ -8,14 +8,13 @@ import { withWholeBody } from '../../kernel/http/listBody';
 import type { Spool } from '../../kernel/http/spool';
 import { maySeeSecrets } from '../../kernel/mask';
 import { maskAnswer } from '../../kernel/ports/maskAnswer';
-import { invalid } from '../../kernel/ports/problem';
+import { invalid, Problem } from '../../kernel/ports/problem';
 import { callerOf } from '../../kernel/ports/router';
 import { sendJson } from '../../kernel/ports/sendJson';
 import { type ApiAlert, filterOf, groupsOf, presentAlert, RECEIVER, shows } from '../alertmanagerApi/alerts';
 import { inOrder, presentSilence, readSilence } from '../alertmanagerApi/silences';
 import { buildInfo, statusOf } from '../alertmanagerApi/status';
 import { ALERTMANAGER_ENDPOINTS, type AlertmanagerEndpoint, pathsOf } from '../contract/alertmanagerApi';
-import { MatcherRefused, parseMatchers } from '../rules/matcher';
 import { PatternRefused } from '../rules/pattern';
 import type { Silences } from '../rules/silences';
 import { firingAlerts } from '../store/firing';
@@ -103,9 +102,10 @@ async function alertsOf({ db, clock }: AlertmanagerApiDeps, req: Request): Promi
 /** @throws Problem `invalid` with the sentence of Alertmanager */
 function filterOfQuery(req: Request): ReturnType<typeof filterOf> {
   try {
-    return filterOf(req.query, parseMatchers);
+    return filterOf(req.query);
   } catch (error) {
-    if (!(error instanceof MatcherRefused || error instanceof PatternRefused)) throw error;
+    const refused = error instanceof PatternRefused || (error instanceof Problem && error.kind === 'invalid');
+    if (!refused) throw error;
     throw invalid([{ path: '', message: `bad matcher format: ${error.message}` }]);
   }
 }
