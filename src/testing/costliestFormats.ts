@@ -10,7 +10,7 @@ const formats: readonly Format[] = FORMATS;
 const LARGEST = 1024 * 1024;
 /** Longer lists take no longer at a time, because they are read in slices. */
 const LONGEST_LIST = 2_000;
-const LONGEST_ARRAY = 1_000;
+const LONGEST_ARRAY = 500;
 
 const formatOf = ({ endpoint }: FormatRoute): Format =>
   formats.find(({ endpoints }) => endpoints.includes(endpoint)) as Format;
