@@ -230,7 +230,7 @@ test('the key of an integration is shown once and stored as a hash', async () =>
   expect(body).toMatchObject({ name: 'Prod AM', format: 'alertmanager', created_by: 'root', revoked_at: null });
   expect(body.url).toBe(`https://tocsin.example/api/v1/integrations/${body.key}/alertmanager`);
   expect(body.key.startsWith(body.key_prefix)).toBe(true);
-  expect(Buffer.from(body.key.slice(4), 'base64url')).toHaveLength(24);
+  expect(body.key).toMatch(/^[0-9a-f]{32}$/);
   const [row] = await harness.database.db('integrations').where({ id: body.id });
   expect(row.key_hash).toBe(createHash('sha256').update(body.key).digest('hex'));
   const listed = await request(app).get('/api/v1/integrations');

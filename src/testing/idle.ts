@@ -5,7 +5,7 @@ import { configOf } from './config';
 import { type Product, until } from './product';
 
 /** Jobs that are due later than this belong to background work, and tests do not wait for them. */
-const SOON = '1 minute';
+const SOON = '30 seconds';
 const SETTLES_WITHIN_MS = 60_000;
 
 /**

@@ -3,15 +3,17 @@ import { enterAt, heading, tabTo, type Visit } from '../../testing/visit';
 /** The delivery log, by keyboard alone: filter it, and see the attempts. */
 export function notificationsStory(visit: () => Visit): void {
   const rows = () => visit().page.locator('tbody tr');
+  /** Rows with this status or channel; messages may hold the word too. */
+  const rowsWith = (text: string) => rows().filter({ has: visit().page.getByText(text, { exact: true }) });
 
   test('it is filtered by status and by channel', async () => {
     const { page, url } = visit();
     await page.goto(`${url}/notifications`);
     await heading(page, 'Notifications');
-    await rows().filter({ hasText: 'Failed' }).first().waitFor();
+    await rowsWith('Failed').first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^Recorded/ }));
-    await rows().filter({ hasText: 'Failed' }).first().waitFor({ state: 'detached' });
-    await rows().filter({ hasText: 'Recorded only' }).first().waitFor();
+    await rowsWith('Failed').first().waitFor({ state: 'detached' });
+    await rowsWith('Recorded only').first().waitFor();
     await enterAt(page, page.getByRole('navigation', { name: 'Status' }).getByRole('link', { name: /^All/ }));
     await tabTo(page, page.getByRole('combobox', { name: 'Channel' }));
     await page.keyboard.type('Slack');
