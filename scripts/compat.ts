@@ -5,41 +5,19 @@
  */
 import { spawn } from 'node:child_process';
 import { ask } from './api';
-import { eventually } from './children';
 import type { Client, ClientDeps, Integration } from './compat/client';
 import { CLIENTS } from './compat/clients';
 import { install } from './compat/packages';
 import { startTls } from './compat/tls';
 import { startProduct } from './product';
-import { type Check, questions } from './real/questions';
+import { checks } from './real/check';
+import { questions } from './real/questions';
 
 const WITHIN_MS = 30_000;
 const CLIENT_WITHIN_MS = 60_000;
-const counts = { passed: 0, failed: 0 };
+const { check, counts, failed } = checks(WITHIN_MS);
 const skipped: string[] = [];
 const ends: (() => unknown)[] = [];
-
-function failed(claim: string, reason: string): void {
-  counts.failed++;
-  console.log(`not ok ${claim}${reason}`);
-}
-
-/** Repeats a check until it passes or its time is over, and prints one line. */
-const check: Check = async (claim, find) => {
-  let trouble = '';
-  const attempt = () =>
-    find().catch((error: Error) => {
-      trouble = ` (${error.message})`;
-      return undefined;
-    });
-  const found = await eventually(attempt, { withinMs: WITHIN_MS, everyMs: 200 });
-  if (found === undefined) failed(claim, trouble);
-  else {
-    counts.passed++;
-    console.log(`ok ${claim}`);
-  }
-  return found;
-};
 
 /** Without the proxies of this shell, so that each client goes where its test leads it. */
 const execute: ClientDeps['execute'] = (command, args, env = {}) =>

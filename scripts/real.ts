@@ -5,14 +5,14 @@
  */
 
 import { type Api, ask } from './api';
-import { eventually } from './children';
 import { openMailbox } from './mailbox';
 import { startProduct } from './product';
+import { checks } from './real/check';
 import { type Exporter, exporter } from './real/exporter';
 import { groups } from './real/groups';
 import { type Monitoring, startMonitoring } from './real/monitoring';
 import { programs } from './real/programs';
-import { type Check, type Questions, questions, when } from './real/questions';
+import { type Questions, questions, when } from './real/questions';
 
 const WITHIN_MS = 60_000;
 const SOURCE = 'prod alertmanager';
@@ -20,23 +20,8 @@ const PRIMARY = { name: 'Ada', email: 'ada@example.com', role: 'primary' };
 /** Recipients of an incident's pages: the primary by e-mail, and the room on the channel mock. */
 const PAGED = ['Ada', 'mock:ops-team'];
 
-const counts = { passed: 0, failed: 0 };
+const { check, counts } = checks(WITHIN_MS);
 const ends: (() => unknown)[] = [];
-
-/** Repeats a check until it passes or its time is over, and prints one line. */
-const check: Check = async (claim, find) => {
-  let trouble = '';
-  const attempt = () =>
-    find().catch((error: Error) => {
-      trouble = ` (${error.message})`;
-      return undefined;
-    });
-  const found = await eventually(attempt, { withinMs: WITHIN_MS, everyMs: 200 });
-  const passed = found !== undefined;
-  counts[passed ? 'passed' : 'failed']++;
-  console.log(passed ? `ok ${claim}` : `not ok ${claim}${trouble}`);
-  return found;
-};
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 

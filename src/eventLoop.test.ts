@@ -173,7 +173,7 @@ async function costliestAllowed(op: Operation, query: Record<string, string>, as
   return blocked.status === 422 && 'from' in query ? costliestAllowed(op, shorter(query), asker) : blocked;
 }
 
-/** Requires that a request does not block the loop, whoever may send it. */
+/** Requires that a request does not block the loop, for each role that may send it. */
 async function expectNoBlock(make: Make, status: number): Promise<void> {
   for (const asker of ASKERS) {
     const blocked = await blockedBy(make, asker);

@@ -17,12 +17,11 @@ import {
   type HeartbeatState,
   heartbeatOperations,
   PINGS_KEPT,
-  PingKey,
-  pingRoutes,
 } from './contract/heartbeats';
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
 import { type MaintenanceWindow, maintenanceOperations } from './contract/maintenance';
+import { PingKey, pingKeyOperations, pingRoutes } from './contract/pingKeys';
 import { Alert, queryOperations } from './contract/queries';
 import { Accepted, AlertReport, Noted } from './contract/report';
 import { type Rule, ruleOperations } from './contract/rules';
@@ -57,6 +56,7 @@ export const alertsContract = defineContract({
   ...queryOperations,
   ...integrationOperations,
   ...heartbeatOperations,
+  ...pingKeyOperations,
   ...changeOperations,
   ...silenceOperations,
   ...maintenanceOperations,

@@ -105,7 +105,7 @@ afterEach(() => {
   closePage();
 });
 
-test('the list shows the state, the schedule, the last ping and what is due of each heartbeat', async () => {
+test('the list shows state, schedule, last ping and next ping of each heartbeat', async () => {
   await open('/heartbeats', {
     listHeartbeats: async () =>
       listOf(

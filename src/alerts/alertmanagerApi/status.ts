@@ -4,7 +4,7 @@ import { RECEIVER } from './alerts';
 /** The version of Alertmanager whose API this is; amtool and karma compare it with what they need. */
 const API_OF = '0.28.1';
 
-/** A configuration that Alertmanager's own reader takes; what pages whom is in Tocsin's policies. */
+/** A valid configuration of Alertmanager. Tocsin's policies decide who is paged. */
 const CONFIGURATION = `route:
   receiver: ${RECEIVER}
   group_by: [service, severity]

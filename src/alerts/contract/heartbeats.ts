@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Route } from '../../kernel/ports/contract';
 import {
   Id,
   Instant,
@@ -13,7 +12,7 @@ import {
   text,
 } from '../../kernel/ports/values';
 
-/** Heartbeats: jobs that check in by a ping, and the keys of their ping addresses. */
+/** Heartbeats: jobs that check in by a ping. */
 
 const SHORTEST_S = 30;
 const LONGEST_S = 366 * 86_400;
@@ -66,8 +65,8 @@ const Slug = z
   .min(1)
   .max(100)
   .regex(/^[a-z0-9_-]+$/, 'Only lower-case letters, digits, - and _');
-const Team = z.string().trim().min(1).max(255);
-const Name = text(255).trim();
+export const Team = z.string().trim().min(1).max(255);
+export const Name = text(255).trim();
 
 const PING_KINDS = ['success', 'start', 'fail', 'log'] as const;
 
@@ -118,34 +117,9 @@ export const Heartbeat = z
   .meta({ id: 'Heartbeat' });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-export const PingKey = z
-  .object({
-    id: Id,
-    name: z.string(),
-    /** If set, the key pings only heartbeats of this team. */
-    team: z.string().nullable(),
-    key_prefix: z.string(),
-    /** Until when the key before the last rotation is valid; null if there is none. */
-    old_key_ends_at: Instant.nullable(),
-    created_at: Instant,
-    created_by: z.string(),
-    /** Up to a minute old. */
-    last_used_at: Instant.nullable(),
-    revoked_at: Instant.nullable(),
-  })
-  .meta({ id: 'PingKey' });
-
-const PingKeyMade = PingKey.extend({
-  /** Shown only in this answer. */
-  key: z.string(),
-  /** The address of a ping, with `{slug}` for the slug of the heartbeat. */
-  url: z.string(),
-});
-
 const ofOne = { id: idInPath('Invalid heartbeat ID format') };
-const ofOneKey = { id: idInPath('Invalid ping key ID format') };
 
-/** Heartbeats and ping keys. Administrators change them, like integrations. */
+/** Heartbeats. Administrators change them, like integrations. */
 export const heartbeatOperations = {
   listHeartbeats: {
     summary: 'Heartbeats with their state, those that are down first',
@@ -276,60 +250,4 @@ export const heartbeatOperations = {
     input: z.object({ ...ofOne, number: z.coerce.number<number>().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
     output: z.object({ body: z.string() }),
   },
-  listPingKeys: {
-    summary: 'Keys of ping addresses, oldest first',
-    method: 'GET',
-    path: '/api/v1/ping-keys',
-    access: 'viewer',
-    input: z.object({}),
-    output: z.object({ keys: z.array(PingKey) }),
-  },
-  createPingKey: {
-    summary: 'Add a ping key, for all heartbeats or for those of one team; it is shown only in this answer',
-    method: 'POST',
-    path: '/api/v1/ping-keys',
-    access: 'admin',
-    input: z.object({ name: Name, team: Team.optional() }),
-    output: PingKeyMade,
-    status: 201,
-  },
-  rotatePingKey: {
-    summary: 'Replace a ping key; the old one stays valid for a while',
-    method: 'POST',
-    path: '/api/v1/ping-keys/:id/rotate',
-    access: 'admin',
-    input: z.object({
-      ...ofOneKey,
-      /** How long the old key stays valid. */
-      overlap_hours: z.int().min(0).max(720).default(24),
-    }),
-    output: PingKeyMade,
-  },
-  revokePingKey: {
-    summary: 'Revoke a ping key: pings with it are refused from now on',
-    method: 'DELETE',
-    path: '/api/v1/ping-keys/:id',
-    access: 'admin',
-    input: z.object(ofOneKey),
-    output: PingKey,
-  },
 } as const;
-
-/** Paths of pings. The first segment is a ping key, or the id of one heartbeat's own address. */
-export const PING_PATHS = ['/ping/:key', '/ping/:key/:slug', '/ping/:key/:slug/:action'] as const;
-
-/** Routes of pings for the gateway. They are public, because this module itself checks the key. */
-export const pingRoutes: Record<string, Route> = Object.fromEntries(
-  PING_PATHS.flatMap((path, at) =>
-    (['GET', 'POST'] as const).map((method): [string, Route] => [
-      `ping${at}.${method.toLowerCase()}`,
-      {
-        method,
-        path,
-        access: 'public',
-        intake: true,
-        described: { summary: 'Ping a heartbeat, as with healthchecks', headers: [] },
-      },
-    ]),
-  ),
-);

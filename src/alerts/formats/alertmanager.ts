@@ -2,6 +2,7 @@ import { httpLink } from '../../kernel/http/sourceLinks';
 import { invalid } from '../../kernel/ports/problem';
 import { canonicalJson } from '../domain/fingerprint';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
+import { GRAFANA_FILE } from './grafanaFile';
 import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant } from './read';
 import { severityOf } from './severity';
 
@@ -101,17 +102,6 @@ receivers:
       - url: {url}
         send_resolved: true
 `;
-
-const GRAFANA_FILE = `apiVersion: 1
-contactPoints:
-  - orgId: 1
-    name: tocsin
-    receivers:
-      - uid: tocsin
-        type: webhook
-        settings:
-          url: {url}
-          httpMethod: POST`;
 
 const TRY = `curl -X POST '{url}' \\
   -H 'Content-Type: application/json' \\

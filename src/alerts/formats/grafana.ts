@@ -1,6 +1,7 @@
 import { httpLink } from '../../kernel/http/sourceLinks';
 import { readAlertmanager } from './alertmanager';
 import { type AlertEvent, defineFormat, type Reading, type ReportEndpoint } from './format';
+import { GRAFANA_FILE } from './grafanaFile';
 import { clip, clipAnnotations, clipLabels, firstText, isRecord } from './read';
 
 const MESSAGE_LENGTH = 2_000;
@@ -75,17 +76,6 @@ function extrasOf({ values, valueString, imageURL, silenceURL, ruleUID }: Record
   };
 }
 
-const WEBHOOK = `apiVersion: 1
-contactPoints:
-  - orgId: 1
-    name: tocsin
-    receivers:
-      - uid: tocsin
-        type: webhook
-        settings:
-          url: {url}
-          httpMethod: POST`;
-
 const TRY = `curl -X POST '{url}' \\
   -H 'Content-Type: application/json' \\
   -d '{"alerts":[{"status":"firing",
@@ -156,7 +146,7 @@ export const grafana = defineFormat({
       title: 'Grafana',
       text: 'Put the file into the folder provisioning/alerting, or create a contact point of type Webhook with this URL.',
       file: 'provisioning/alerting/tocsin.yml',
-      code: WEBHOOK,
+      code: GRAFANA_FILE,
     },
     {
       id: 'try',

@@ -1,4 +1,4 @@
-import type { Snippet } from './format';
+import type { Snippet } from './samples';
 
 const ALERTMANAGER = `route:
   receiver: tocsin

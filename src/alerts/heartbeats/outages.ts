@@ -3,7 +3,8 @@ import { type Clock, seconds } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Log } from '../../kernel/observe/observe';
 import { type Outage, spare } from '../domain/heartbeats';
-import { enqueueLook, lockDue, noteAlive, noteReturn, savePulses, withDeadline } from '../store/heartbeats';
+import { noteAlive, noteReturn } from '../store/heartbeatClock';
+import { enqueueLook, lockDue, savePulses, withDeadline } from '../store/heartbeats';
 
 /** How often a process notes that this module runs. */
 const NOTE_EVERY_MS = seconds(5);

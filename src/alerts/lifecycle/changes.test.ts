@@ -217,7 +217,7 @@ describe('an alert that expires', () => {
     expect((await alerts()).map(({ status }) => status)).toEqual(['resolved', 'firing']);
   });
 
-  test('either fires on or ends and fires anew if its report races with the expiry', async () => {
+  test('keeps firing, or ends and fires again, if its report races with the expiry', async () => {
     for (let round = 0; round < 5; round++) {
       const { fire, alerts } = await tool();
       await fire({ expires_at: instant(minutes(4)) });

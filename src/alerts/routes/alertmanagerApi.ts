@@ -17,7 +17,7 @@ import { buildInfo, statusOf } from '../alertmanagerApi/status';
 import { ALERTMANAGER_ENDPOINTS, type AlertmanagerEndpoint, pathsOf } from '../contract/alertmanagerApi';
 import { PatternRefused } from '../rules/pattern';
 import type { Silences } from '../rules/silences';
-import { firingAlerts } from '../store/firing';
+import { firingAlerts } from '../store/alerts';
 
 /** The handlers of the API v2 of Alertmanager, whose paths are in the contract. */
 

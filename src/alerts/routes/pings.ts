@@ -1,7 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { type Caller, LARGEST_BODY } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
-import { PING_PATHS } from '../contract/heartbeats';
+import { PING_PATHS } from '../contract/pingKeys';
 import { type PingAddress, pingAddress, ridOf } from '../heartbeats/address';
 import type { Heartbeats } from '../heartbeats/heartbeats';
 import type { PingKeys } from '../heartbeats/pingKeys';

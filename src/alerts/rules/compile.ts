@@ -1,9 +1,9 @@
 import type { MuteRow } from '../store/mutes';
 import type { RuleRow } from '../store/rules';
 import type { CompiledMute, CompiledRule } from './decide';
-import { compileDuring } from './during';
 import { type CompiledMatcher, compileMatcher } from './matcher';
 import { type Occurrence, occurrencesAfter } from './recurrence';
+import { compileDuring } from './ruleHours';
 
 /** @throws MatcherRefused if this version of the engine does not take a pattern */
 export const compileRule = ({

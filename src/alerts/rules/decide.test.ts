@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { type CompiledMute, type CompiledRule, decide } from './decide';
-import { compileDuring } from './during';
 import { compileMatcher, parseMatchers } from './matcher';
 import { indexOf, matchesAll, type Subject } from './matcherIndex';
+import { compileDuring } from './ruleHours';
 
 const NOW = new Date('2026-03-02T12:00:00Z');
 let serial = 0;

@@ -18,7 +18,7 @@ export interface Decided {
 /** Runs rules and mutes on reports before they are stored. */
 export interface Decider {
   decide(reports: readonly Report[]): Promise<Decided>;
-  /** Reads the configuration anew, after a mute turned out to be changed. */
+  /** Reads the configuration again, because a mute has changed since. */
   refresh(): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ const drain = () => harness.alerts.drain();
 const attachedOnce = (id: string) =>
   expect(harness.incidents.attached.filter(({ alert }) => alert.id === id)).toHaveLength(1);
 
-/** Lets time pass and runs what is due. */
+/** Advances the clock and runs due jobs. */
 async function pass(ms: number): Promise<void> {
   harness.clock.advance(ms);
   await drain();

@@ -108,3 +108,7 @@ export async function ofIntegration(db: Db, integrationId: string, id: string): 
   const row = await db('alerts').where({ id, integration_id: integrationId }).first('id');
   return row?.id ?? null;
 }
+
+/** Firing alerts, the newest `limit` ones. */
+export const firingAlerts = (db: Db, limit: number): Promise<AlertRow[]> =>
+  db('alerts').where({ status: 'firing' }).select(COLUMNS).orderBy('created_at', 'desc').limit(limit);

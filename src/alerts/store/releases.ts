@@ -29,7 +29,7 @@ export interface SecondDecision extends Decision {
 
 /**
  * Stores second decisions. An alert that ended, was reported with another text, or is no longer muted by the same mute is
- * left as it is, because a report has decided about it anew.
+ * left as it is, because a later report has decided about it.
  * @returns ids of the alerts that are stored
  */
 export async function storeDecisions(trx: Db, decisions: readonly SecondDecision[], now: Date): Promise<Set<string>> {

@@ -6,7 +6,7 @@ import type { Deps } from '../deps';
 import type { IncidentJob, IncidentJobKinds } from '../jobKinds';
 import { lockIncidents } from '../store/changes';
 import { UNDO_WITHIN_MS } from '../store/undo';
-import { bringForward, failedDeliveriesAfter } from '../store/waiting';
+import { bringForward, failedDeliveriesAfter } from '../store/waitingEscalations';
 import { restartJob } from './snooze';
 
 /**

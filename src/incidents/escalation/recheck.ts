@@ -9,7 +9,7 @@ import { isDeferrable, isPage } from '../domain/escalation';
 import { recipientOf } from '../domain/reach';
 import type { IncidentJob } from '../jobKinds';
 import { addAddress } from '../store/changes';
-import { type WaitingRow, waitingAfter } from '../store/waiting';
+import { type WaitingRow, waitingAfter } from '../store/waitingEscalations';
 import { AT_A_TIME, bringRunsForward, type ExtraRun, firstStep, type StepPayload } from './extraRun';
 import { personNamed } from './responders';
 

@@ -4,7 +4,7 @@ import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
 import { type SmtpSink, smtpSink } from '../../testing/smtp';
 import type { ChannelName } from '../contract';
-import { bringForward } from '../store/waiting';
+import { bringForward } from '../store/waitingDeliveries';
 
 /** What waits for its next attempt when its channel works again. */
 

@@ -4,7 +4,7 @@ import { BY_SYSTEM, record } from '../../kernel/events/events';
 import { enqueue, JOBS_CHANNEL, type Job } from '../../kernel/jobs/jobs';
 import type { ChannelName } from '../contract';
 import { restoredEvent } from '../events';
-import { bringForward } from '../store/waiting';
+import { bringForward } from '../store/waitingDeliveries';
 
 /**
  * After an outage, what waits for its next attempt is delivered within seconds, instead of after the rest of its back-off.
