@@ -21,16 +21,21 @@ import {
 import { intakeOperations, MOST_IN_BATCH } from './contract/intake';
 import { Integration, integrationOperations } from './contract/integrations';
 import { type MaintenanceWindow, maintenanceOperations } from './contract/maintenance';
+import type { Mapping } from './contract/mapping';
+import { muteCalendarOperations } from './contract/muteCalendar';
 import { PingKey, pingKeyOperations, pingRoutes } from './contract/pingKeys';
 import { Alert, queryOperations } from './contract/queries';
 import { Accepted, AlertReport, Noted } from './contract/report';
 import { type Rule, ruleOperations } from './contract/rules';
+import { serviceWindowOperations } from './contract/serviceWindows';
 import { type Silence, silenceOperations } from './contract/silences';
+import { type Backtest, trialOperations } from './contract/trial';
 
 export {
   Accepted,
   Alert,
   AlertReport,
+  type Backtest,
   Change,
   type DecisionEntry,
   type FormatId,
@@ -39,6 +44,7 @@ export {
   type HeartbeatState,
   Integration,
   type MaintenanceWindow,
+  type Mapping,
   MOST_IN_BATCH,
   type MuteCause,
   Noted,
@@ -60,7 +66,10 @@ export const alertsContract = defineContract({
   ...changeOperations,
   ...silenceOperations,
   ...maintenanceOperations,
+  ...muteCalendarOperations,
   ...ruleOperations,
+  ...serviceWindowOperations,
+  ...trialOperations,
   serviceNames: serviceNamesOperation('alerts'),
   serviceNoise: {
     summary: 'How many alerts each service had in the last 7 and 30 days',
@@ -103,6 +112,7 @@ export const ALERTS_EVENTS = [
   'rule_updated',
   'rule_deleted',
   'rules_reordered',
+  'service_window_set',
   'integration_created',
   'integration_updated',
   'integration_key_rotated',

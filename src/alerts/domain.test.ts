@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { fold, instantOf, type Report, reportOf } from './domain';
+import { instantOf, type Report, reportOf } from './domain';
 import { canonicalJson, fingerprintOf, fingerprintOfKey } from './domain/fingerprint';
+import { fold } from './domain/fold';
 import { asDuplicate, retryDelayMs } from './domain/outcome';
 
 const now = new Date('2026-01-05T09:00:00.000Z');

@@ -1,7 +1,13 @@
-import { SEVERITIES, type Severity } from '../kernel/ports/values';
+import type { Severity } from '../kernel/ports/values';
 import type { DecisionEntry } from './contract/decision';
 import type { AlertReport } from './contract/report';
+import type { AlertRouting } from './contract/routing';
 import { conditionOf, type Sender } from './domain/fingerprint';
+import { higher, rises } from './domain/severity';
+
+export { higher, rises };
+
+import type { ReportHold } from './domain/holds';
 
 /**
  * A sender's statement that a condition holds. The **fingerprint** identifies the condition. All reports of a condition,
@@ -30,8 +36,14 @@ export interface Report extends Decision {
   incident_id: string | null;
   /** The alert ends then, unless it is reported again; null if it does not expire. */
   expires_at: Date | null;
+  /** The team that the source names if the payload names no service. */
+  default_route: DefaultRoute | null;
   /** The version of the mute that `muted_by` names. */
   muted_version: number | null;
+  /** What rules ask the alert to wait for; null once that is judged, and if no rule does. */
+  hold: ReportHold | null;
+  /** The report's own part of the request, masked; null if there is none beside the report. */
+  payload: string | null;
 }
 
 /** What rules and mutes decided about a report or an alert. */
@@ -40,10 +52,17 @@ export interface Decision {
   decision: DecisionEntry[] | null;
   /** The fields as the source reported them; null if no rule changed them. */
   reported: Reported | null;
-  /** The mute because of which an alert has no incident. */
+  /** Where the alert goes; null: to the owner of the service. */
+  routing: AlertRouting | null;
+  /** The mute because of which an alert has no incident, or the rule that holds it. */
   muted_by: string | null;
   muted_until: Date | null;
+  /** The counter that the alert waits for, or `delay`; null if no rule holds it. */
+  hold_key: string | null;
 }
+
+/** A team that a source names, and the source. */
+export type DefaultRoute = Pick<AlertRouting, 'team' | 'by'>;
 
 /** The fields that rules can change. */
 export type Reported = Pick<Report, 'service' | 'severity' | 'message' | 'labels'>;
@@ -121,20 +140,34 @@ export interface Ending {
   ended_at: Date;
   /** The end by the source's clock. An alert that began later is another occurrence and is not ended. */
   source_ended_at: Date | null;
+  /** As in `Report`. */
+  payload: string | null;
 }
 
 /** The end of a condition. An end without a time, or in the future, counts as now. */
-export const endingOf = (fingerprint: string, endedAt: Date | null, now: Date): Ending => ({
+export const endingOf = (
+  fingerprint: string,
+  endedAt: Date | null,
+  now: Date,
+  payload: string | null = null,
+): Ending => ({
   fingerprint,
   ended_at: endedAt !== null && endedAt <= now ? endedAt : now,
   source_ended_at: endedAt,
+  payload,
 });
 
 /** Parses an RFC 3339 instant. `Date` alone does not accept all its spellings: a space or a small `t` as separator. */
 export const instantOf = (text: string): Date => new Date(text.toUpperCase().replace(' ', 'T'));
 
-/** A valid report before it is stored; vendors' formats add the last two fields. */
-export type ReportInput = AlertReport & { severity_note?: string; dashboard_urls?: string[] };
+/** A valid report before it is stored; vendors' formats add the other fields. */
+export type ReportInput = AlertReport & {
+  severity_note?: string;
+  dashboard_urls?: string[];
+  /** The report's own part of the request, masked. */
+  payload?: string;
+  default_route?: DefaultRoute;
+};
 
 const CONTEXT = [
   'annotations',
@@ -182,73 +215,26 @@ export function reportOf(input: ReportInput, sender: Sender, id: string, now: Da
     incident_id: null,
     expires_at: input.expires_at ? expiryOf(input.expires_at, now) : null,
     decision: null,
+    routing: null,
+    default_route: input.default_route ?? null,
     reported: null,
     muted_by: null,
     muted_version: null,
     muted_until: null,
+    hold_key: null,
+    hold: null,
+    payload: input.payload ?? null,
   };
 }
-
-/**
- * Folds the reports of each condition into one that counts them all, with the id of the first report and the text of the
- * last, which also sets the expiry. If the severity rose and fell in between, `raised_to` keeps the highest.
- */
-export function fold(reports: readonly Report[]): Report[] {
-  const folded = new Map<string, Report>();
-  for (const report of reports) {
-    const first = folded.get(report.fingerprint);
-    folded.set(report.fingerprint, first ? foldTwo(first, report) : report);
-  }
-  return [...folded.values()];
-}
-
-function foldTwo(first: Report, last: Report): Report {
-  const count = first.count + last.count;
-  const peak = [first.raised_to, first.severity, last.raised_to, last.severity].reduce(higher) as Severity;
-  const same = first.severity === last.severity && first.message === last.message && sameContext(first, last);
-  const { expires_at } = last;
-  const decided = decisionOfTwo(first, last);
-  if (same) return { ...first, ...decided, count, expires_at };
-  const { severity, message, context } = first;
-  return {
-    ...first,
-    ...decided,
-    count,
-    expires_at,
-    severity: last.severity,
-    message: last.message,
-    context: last.context,
-    raised_to: peak === last.severity ? null : peak,
-    first_said: first.first_said ?? { severity, message, context },
-  };
-}
-
-/** A later report releases the alert of a muted one, but does not mute the alert of another. */
-function decisionOfTwo(first: Report, last: Report): Partial<Report> {
-  if (first.muted_by === null) return first.reported === last.reported ? {} : { reported: last.reported };
-  const { service, labels, decision, reported, muted_by, muted_version, muted_until } = last;
-  return { service, labels, decision, reported, muted_by, muted_version, muted_until };
-}
-
-const sameContext = ({ context: one }: Report, { context: other }: Report): boolean =>
-  one === other || JSON.stringify(one) === JSON.stringify(other);
-
-const rank = (severity: Severity | null): number =>
-  severity === null ? 0 : SEVERITIES.length - SEVERITIES.indexOf(severity);
-
-/** True if `to` is a higher severity than `from`. */
-export const rises = (from: Severity, to: Severity): boolean => rank(to) > rank(from);
-
-/** The higher of two severities; null is lower than all. */
-export const higher = (one: Severity | null, other: Severity | null): Severity | null =>
-  rank(other) > rank(one) ? other : one;
 
 /**
  * A report with the latest text of an alert. It represents reports that are no longer known one by one.
  * @param count how many reports
  */
 export const reportFromAlert = (
-  alert: Omit<Report, 'timestamp' | 'count' | 'first_said' | 'muted_version'> & { last_seen_at: Date },
+  alert: Omit<Report, 'timestamp' | 'count' | 'first_said' | 'muted_version' | 'hold' | 'payload'> & {
+    last_seen_at: Date;
+  },
   count: number,
 ): Report => ({
   id: alert.id,
@@ -268,8 +254,13 @@ export const reportFromAlert = (
   incident_id: null,
   expires_at: alert.expires_at,
   decision: alert.decision,
+  routing: null,
+  default_route: alert.default_route,
   reported: alert.reported,
   muted_by: null,
   muted_version: null,
   muted_until: null,
+  hold_key: null,
+  hold: null,
+  payload: null,
 });

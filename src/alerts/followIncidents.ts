@@ -3,11 +3,16 @@ import type { Clock } from '../kernel/clock';
 import type { Db } from '../kernel/db/pool';
 import { BY_SYSTEM, type NewEvent, type RecordedEvent, record, SYSTEM_ACTOR } from '../kernel/events/events';
 import { type Follower, follow } from '../kernel/events/follow';
+import { enqueue } from '../kernel/jobs/jobs';
 import type { Log } from '../kernel/observe/observe';
 import { type Port, systemCaller } from '../kernel/ports/contract';
 import { idOf } from '../kernel/ports/values';
 import type { AlertsEvent } from './contract';
+import { chunks } from './lifecycle/chunks';
+import { flappingEndedJob } from './lifecycle/flapping';
+import { forgetIdentitiesOf } from './store/flapping';
 import { addResolutions, type Resolution, removeResolutions } from './store/resolutions';
+import { handleUpstreamEvents, isUpstreamEvent } from './upstream/upstreamEvents';
 
 const RESOLVED = 'incident_resolved';
 /** Kinds after which an incident is open again. */
@@ -22,7 +27,10 @@ export interface FollowDeps {
   incidents: Port<IncidentsContract>;
 }
 
-/** Follows events of incidents and stores which incidents a person resolved, so that their firing alerts can show it. */
+/**
+ * Follows events of incidents and stores which incidents a person resolved, so that their firing alerts can show it, and
+ * which affect the services that depend on theirs.
+ */
 export function followIncidents({ db, clock, log, incidents }: FollowDeps): Follower {
   const caller = systemCaller('alerts-follows-incidents');
   return follow({
@@ -32,9 +40,30 @@ export function followIncidents({ db, clock, log, incidents }: FollowDeps): Foll
     clock,
     log,
     read: (after, wait_ms, limit) => incidents.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
-    concerns: ({ kind, data }) => OPEN_AGAIN.includes(kind) || (kind === RESOLVED && data['reason'] !== BY_THE_SOURCE),
-    handle: (trx, events) => saveResolutions(trx, events, clock.now()),
+    concerns: (event) => isUpstreamEvent(event) || isOfResolution(event),
+    handle: async (trx, events) => {
+      await saveResolutions(trx, events.filter(isOfResolution), clock.now());
+      await handleUpstreamEvents(trx, events, clock.now());
+    },
   });
+}
+
+const isOfResolution = ({ kind, data }: RecordedEvent): boolean =>
+  OPEN_AGAIN.includes(kind) || (kind === RESOLVED && data['reason'] !== BY_THE_SOURCE);
+
+/** A report to incidents that was on its way when a person resolved the incident has arrived by then. */
+const ON_ITS_WAY_MS = 15_000;
+
+/** A person who resolves an incident ends the flapping of its identities; their changes count from 0 again. */
+async function endFlapping(trx: Db, incidentIds: readonly string[], now: Date): Promise<void> {
+  const flapped = await forgetIdentitiesOf(trx, incidentIds);
+  if (flapped.length === 0) return;
+  const runAt = new Date(now.getTime() + ON_ITS_WAY_MS);
+  await enqueue(
+    trx,
+    now,
+    chunks(flapped).map((fingerprints) => flappingEndedJob(fingerprints, now, runAt)),
+  );
 }
 
 /** Only the last event of each incident counts. */
@@ -54,6 +83,11 @@ async function saveResolutions(trx: Db, events: readonly RecordedEvent[], at: Da
         resolved_at: new Date(event.at),
       }),
     ),
+  );
+  await endFlapping(
+    trx,
+    resolved.map(({ subject: id }) => id),
+    at,
   );
   await removeResolutions(
     trx,

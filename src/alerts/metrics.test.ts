@@ -40,3 +40,15 @@ test('the gauge counts accepted alerts that have had no incident for a minute', 
   await harness.alerts.drain();
   expect(await waiting()).toBe(0);
 });
+
+test('heartbeats are counted by state', async () => {
+  const { port } = harness.alerts;
+  const admin = someone({ actor: 'root', role: 'admin' });
+  const schedule = { period: 60, grace: 60 };
+  for (const slug of ['one', 'two']) {
+    await port.createHeartbeat({ name: slug, slug, service: 'backups', severity: 'high', schedule } as never, admin);
+  }
+  const text = await harness.registry.metrics();
+  expect(text).toContain('tocsin_heartbeats{state="new"} 2');
+  expect(text).toContain('tocsin_heartbeats{state="down"} 0');
+});

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
 import { SEVERITIES, type Severity } from '../kernel/ports/values';
+import type { HeartbeatState } from './contract';
 
 /** Counters that the intake updates. */
 export interface AlertMetrics {
@@ -11,8 +12,15 @@ export interface AlertMetrics {
 
 const RESULTS = ['new_incident', 'existing_incident'] as const;
 
-/** @param waiting counts the accepted alerts that have had no incident for more than 60 s */
-export function alertMetrics(registry: Registry, waiting: () => Promise<number>): AlertMetrics {
+/** What gauges read at a scrape. */
+export interface Gauges {
+  /** How many accepted alerts have had no incident for more than 60 s. */
+  waiting(): Promise<number>;
+  /** How many heartbeats are in each state. */
+  heartbeats(): Promise<Record<HeartbeatState, number>>;
+}
+
+export function alertMetrics(registry: Registry, { waiting, heartbeats }: Gauges): AlertMetrics {
   const received = new Counter({
     name: 'alerts_received_total',
     help: 'Valid reports received, by severity.',
@@ -36,6 +44,13 @@ export function alertMetrics(registry: Registry, waiting: () => Promise<number>)
     name: 'alerts_without_incident',
     help: 'Accepted alerts that have had no incident for more than 60 seconds.',
     read: async () => [{ value: await read() }],
+  });
+  const states = memoizeFor(heartbeats);
+  tableGauge(registry, {
+    name: 'tocsin_heartbeats',
+    help: 'Heartbeats, by state.',
+    labelNames: ['state'],
+    read: async () => Object.entries(await states()).map(([state, value]) => ({ labels: { state }, value })),
   });
   // At 0 from the start: Prometheus computes no rate for a series that begins with its first increment.
   const ofSeverity = new Map(SEVERITIES.map((severity) => [severity, received.labels(severity)]));

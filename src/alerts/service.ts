@@ -10,29 +10,34 @@ import type { Heartbeats } from './heartbeats/heartbeats';
 import type { PingKeys } from './heartbeats/pingKeys';
 import type { IntegrationOperations } from './integrations/integrations';
 import type { Receiver } from './lifecycle/receive';
+import type { MappingOperations } from './mapping/preview';
 import type { maintenance } from './rules/maintenance';
 import type { rules } from './rules/rules';
+import type { serviceWindowOperations } from './rules/serviceWindows';
 import type { silenceOperations } from './rules/silences';
 import type { alertQueries } from './search/queries';
 import type { serviceQueries } from './services';
+import type { Trials } from './trial/trials';
 
 export interface AlertServiceDeps {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
   receiver: Receiver;
   queries: ReturnType<typeof alertQueries>;
-  integrations: IntegrationOperations;
+  integrations: IntegrationOperations & MappingOperations;
   heartbeats: Heartbeats;
   pingKeys: PingKeys;
   changes: Pick<Changes, 'listChanges'>;
   services: ReturnType<typeof serviceQueries>;
+  trials: Trials['operations'];
   configuration: ConfigurationOperations;
 }
 
 /** The operations that `rules/` implements. */
 type ConfigurationOperations = ReturnType<typeof silenceOperations> &
   ReturnType<typeof maintenance> &
-  ReturnType<typeof rules>;
+  ReturnType<typeof rules> &
+  ReturnType<typeof serviceWindowOperations>;
 
 /** The operations of the contract. */
 export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
@@ -64,6 +69,7 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     ...heartbeats,
     ...pingKeys,
     ...configuration,
+    ...deps.trials,
 
     formats: async () => ({ formats: formatsShown() }),
     ...integrations,

@@ -39,9 +39,12 @@ const RESOLVE_TIMEOUT_MS = 5 * 60_000;
 
 /** A firing alert in the form of Alertmanager. */
 export function presentAlert(row: AlertRow, now: Date): ApiAlert {
-  const cause = row.muted_by === null ? null : (row.decision ?? []).findLast(({ stage }) => stage === 'mute');
-  const bySilence = cause !== null && cause !== undefined && 'by' in cause && cause.by === 'silence';
-  const mutes = row.muted_by === null ? [] : [row.muted_by];
+  const cause =
+    row.muted_by === null || row.hold_key !== null
+      ? null
+      : (row.decision ?? []).findLast(({ stage }) => stage === 'mute');
+  const by = cause !== null && cause !== undefined && 'by' in cause ? cause.by : null;
+  const mutes = row.muted_by === null || row.hold_key !== null ? [] : [row.muted_by];
   const generatorURL = row.context?.generator_url;
   return {
     annotations: { summary: row.message, ...row.context?.annotations },
@@ -50,9 +53,9 @@ export function presentAlert(row: AlertRow, now: Date): ApiAlert {
     receivers: [{ name: RECEIVER }],
     startsAt: row.timestamp.toISOString(),
     status: {
-      inhibitedBy: [],
-      mutedBy: bySilence ? [] : mutes,
-      silencedBy: bySilence ? mutes : [],
+      inhibitedBy: by === 'upstream' ? mutes : [],
+      mutedBy: by === 'silence' || by === 'upstream' ? [] : mutes,
+      silencedBy: by === 'silence' ? mutes : [],
       state: mutes.length === 0 ? 'active' : 'suppressed',
     },
     updatedAt: row.last_seen_at.toISOString(),

@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { days, hours, minutes } from '../../kernel/clock';
 import { type AlertsHarness, alertsHarness } from '../../testing/alerts';
+import { eventsSoFar } from '../../testing/events';
 import { someone } from '../../testing/http';
 import { forgetChanges } from '../store/changes';
 
@@ -96,12 +97,9 @@ test('a change notifies no one: no alert, no incident and no job', async () => {
 
 test('a change writes an event, by which open pages show it', async () => {
   const { name, change } = await integration();
-  const { cursor } = await harness.alerts.port.events({ after: 'latest' }, viewer);
   await change('Deployed', 'checkout');
-  const { events } = await harness.alerts.port.events({ ...(cursor && { after: cursor }) }, viewer);
-  expect(events).toMatchObject([
-    { kind: 'change_recorded', actor: name, data: { service: 'checkout', summary: 'Deployed' } },
-  ]);
+  const events = (await eventsSoFar(harness.database.db)).filter(({ actor }) => actor === name);
+  expect(events).toMatchObject([{ kind: 'change_recorded', data: { service: 'checkout', summary: 'Deployed' } }]);
 });
 
 test('changes are deleted 90 days after they were received', async () => {

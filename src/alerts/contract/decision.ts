@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { Id, Instant } from '../../kernel/ports/values';
+import { HoldEntry } from './holds';
 
-/** What can mute an alert. */
+/** What mutes alerts by a plan of people. */
 export const MUTE_CAUSES = ['silence', 'window'] as const;
-export type MuteCause = (typeof MUTE_CAUSES)[number];
+/** What can mute an alert. `upstream`: an incident of a service that the alert's service depends on. */
+export type MuteCause = (typeof MUTE_CAUSES)[number] | 'upstream';
 
 const RuleEntry = z.object({
   stage: z.literal('rule'),
@@ -14,7 +16,7 @@ const RuleEntry = z.object({
   did: z.string(),
 });
 
-const MuteEntry = z.object({
+const PlannedMute = z.object({
   stage: z.literal('mute'),
   by: z.enum(MUTE_CAUSES),
   id: Id,
@@ -25,6 +27,19 @@ const MuteEntry = z.object({
   ended_at: Instant.optional(),
 });
 
-/** One step of an alert's way through rules and mutes, with its reason. */
-export const DecisionEntry = z.discriminatedUnion('stage', [RuleEntry, MuteEntry]).meta({ id: 'DecisionEntry' });
+/** An incident has no known end. */
+const UpstreamMute = PlannedMute.omit({ until: true }).extend({
+  by: z.literal('upstream'),
+  /** Of the incident. */
+  id: Id,
+  /** Title of the incident. */
+  name: z.string(),
+});
+
+const MuteEntry = z.discriminatedUnion('by', [PlannedMute, UpstreamMute]);
+
+/** One step of an alert's way through rules, mutes and holds, with its reason. */
+export const DecisionEntry = z
+  .discriminatedUnion('stage', [RuleEntry, MuteEntry, HoldEntry])
+  .meta({ id: 'DecisionEntry' });
 export type DecisionEntry = z.infer<typeof DecisionEntry>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Operation, Route } from '../../kernel/ports/contract';
 import { FORMATS } from '../formats';
-import type { Credential, Endpoint, Format } from '../formats/format';
+import type { Credential, Endpoint, Format, ReportEndpoint } from '../formats/format';
 
 /** Ids of all formats; everything in this file derives from the list of formats. */
 export type FormatId = (typeof FORMATS)[number]['id'];
@@ -39,6 +39,12 @@ const routesOf = (format: Format): FormatRoute[] =>
 
 const formats: readonly Format[] = FORMATS;
 
+/** The endpoints of a format that report alerts. */
+export const reportEndpointsOf = (id: FormatId): ReportEndpoint[] =>
+  (formats.find((format) => format.id === id)?.endpoints ?? []).flatMap((endpoint) =>
+    endpoint.read === undefined ? [] : [endpoint],
+  );
+
 /** The paths of all formats. */
 export const formatRoutes: readonly FormatRoute[] = formats.flatMap(routesOf);
 
@@ -68,6 +74,10 @@ export const FormatShown = z
     source: z.string(),
     /** Path of an integration's URL, with `{key}` for its key. */
     path: z.string(),
+    /** True: integrations of this format can have a mapping. */
+    mapped: z.boolean(),
+    /** The header with the tool's signature, if it can sign; then integrations can have a secret. */
+    signature_header: z.string().nullable(),
     /** Snippets to paste into the tool, with the placeholders `{url}`, `{key}` and `{origin}`. */
     setup: z.array(
       z.object({
@@ -81,12 +91,22 @@ export const FormatShown = z
   })
   .meta({ id: 'Format' });
 
+/** True if integrations of a format can have a mapping. */
+export const hasMappings = (id: string): boolean =>
+  formats.some((format) => format.id === id && format.endpoints.some(({ mapped }) => mapped === true));
+
+/** The header with the signature of a format's tool; null if it does not sign. */
+export const signatureHeaderOf = (id: string): string | null =>
+  formats.find((format) => format.id === id)?.endpoints.find(({ signature }) => signature)?.signature?.header ?? null;
+
 const presentFormat = ({ id, title, hint, source, setup }: Format): z.input<typeof FormatShown> => ({
   id: id as FormatId,
   title,
   hint: hint ?? null,
   source,
   path: pathOfFormat(id).replace(':key', '{key}'),
+  mapped: hasMappings(id),
+  signature_header: signatureHeaderOf(id),
   setup: setup.map(({ file, ...snippet }) => ({ ...snippet, file: file ?? null })),
 });
 

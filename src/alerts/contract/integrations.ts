@@ -1,6 +1,18 @@
 import * as z from 'zod';
-import { Id, IfMatch, Instant, idInPath, ServiceName, SeverityIn, text } from '../../kernel/ports/values';
+import {
+  Id,
+  IfMatch,
+  Instant,
+  idInPath,
+  Labels,
+  ServiceName,
+  Severity,
+  SeverityIn,
+  text,
+} from '../../kernel/ports/values';
 import { FORMAT_IDS, formatsOperation } from './formats';
+import { Mapping, MappingShown } from './mapping';
+import { ALERT_STATUSES } from './report';
 
 const IntegrationId = idInPath('Invalid integration ID format');
 
@@ -21,6 +33,8 @@ const settings = {
   name: text(255).trim(),
   /** The service of alerts whose payload names none. */
   service: ServiceName.nullable(),
+  /** The team of alerts whose payload names no service: its policy pages. */
+  team: z.string().trim().min(1).max(255).nullable(),
   /** Severities by the words of the source, before the usual ones. */
   severity_map: SeverityMap,
   /** Labels that name the service and the severity, in order; they come before what the format reads. */
@@ -34,6 +48,20 @@ const settings = {
   resolve_expired: z.boolean(),
   /** Requests in a minute; further ones are answered with 429. Null means any number. */
   rate_per_minute: z.int().min(1).max(MOST_REQUESTS).nullable(),
+  /** How payloads are read, for formats with mappings. Null: by the usual names of fields. */
+  mapping: Mapping.nullable(),
+  /** The header with the time that the tool's signature covers; null if it covers the body alone. */
+  signature_timestamp_header: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'Must be the name of a header')
+    .nullable(),
+};
+
+/** Settings that are never returned. */
+const hidden = {
+  /** The secret that the tool signs its requests with, for formats with signatures. Null: requests are not signed. */
+  signature_secret: z.string().min(1).max(500).nullable(),
 };
 
 export const Integration = z
@@ -54,6 +82,7 @@ export const Integration = z
     /** Increases with each change; the ETag of the integration. */
     version: z.string(),
     service: z.string().nullable(),
+    team: z.string().nullable(),
     severity_map: z.record(z.string(), z.string()),
     service_labels: z.array(z.string()),
     severity_labels: z.array(z.string()),
@@ -61,6 +90,10 @@ export const Integration = z
     stale_after: z.int().nullable(),
     resolve_expired: z.boolean(),
     rate_per_minute: z.int().nullable(),
+    mapping: MappingShown.nullable(),
+    /** True: requests without a valid signature are refused. */
+    signed: z.boolean(),
+    signature_timestamp_header: z.string().nullable(),
     /** The key before the last rotation, while it is still valid. */
     old_key: z.object({ key_prefix: z.string(), ends_at: Instant }).nullable(),
     /** Firing reports that were taken, and how many of them repeated an alert. */
@@ -97,7 +130,7 @@ export const integrationOperations = {
     path: '/api/v1/integrations',
     access: 'admin',
     input: z.object({
-      ...z.object(settings).partial().shape,
+      ...z.object({ ...settings, ...hidden }).partial().shape,
       name: settings.name,
       format: z.enum(FORMAT_IDS).default('alertmanager'),
     }),
@@ -109,7 +142,7 @@ export const integrationOperations = {
     method: 'PATCH',
     path: '/api/v1/integrations/:id',
     access: 'admin',
-    input: z.object({ id: IntegrationId, if_match: IfMatch, ...z.object(settings).partial().shape }),
+    input: z.object({ id: IntegrationId, if_match: IfMatch, ...z.object({ ...settings, ...hidden }).partial().shape }),
     output: Integration,
     etag: 'version',
   },
@@ -143,6 +176,46 @@ export const integrationOperations = {
     output: z.object({
       /** `body` is the first 2 KB, with everything masked that looks like a secret. */
       rejected: z.array(z.object({ at: Instant, reason: z.string(), body: z.string() })),
+    }),
+  },
+  sample: {
+    summary: 'The latest payload of an integration whose format has mappings, for 30 days',
+    method: 'GET',
+    path: '/api/v1/integrations/:id/sample',
+    access: 'responder',
+    input: z.object({ id: IntegrationId }),
+    output: z.object({
+      /** `payload` is JSON, shortened to about 32 KB, with everything masked that looks like a secret. */
+      sample: z.object({ at: Instant, payload: z.string() }).nullable(),
+    }),
+  },
+  previewMapping: {
+    summary: 'The alerts that a mapping reads from a payload; nothing is stored',
+    method: 'POST',
+    path: '/api/v1/integrations/:id/mapping/preview',
+    access: 'responder',
+    input: z.object({
+      id: IntegrationId,
+      mapping: Mapping.nullable().default(null),
+      /** Any JSON; default: the latest payload of the integration. */
+      payload: z.unknown().optional(),
+    }),
+    output: z.object({
+      total: z.int(),
+      /** The first 20. */
+      alerts: z.array(
+        z.object({
+          key: z.string(),
+          status: z.enum(ALERT_STATUSES),
+          service: z.string(),
+          severity: Severity,
+          message: z.string(),
+          description: z.string().nullable(),
+          labels: Labels,
+          links: z.array(z.object({ href: z.string(), text: z.string().nullable() })),
+          timestamp: z.string().nullable(),
+        }),
+      ),
     }),
   },
 } as const;

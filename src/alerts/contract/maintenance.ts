@@ -28,6 +28,7 @@ const Recurrence = z.object({
   starts_at: z
     .string()
     .regex(/^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d$/, 'Must be a local time, such as 2026-03-01T02:00')
+    .refine((local) => local < '9000', 'Must be before the year 9000')
     .describe('Local time of the first occurrence'),
   duration_minutes: z.int().min(1).max(LONGEST_MINUTES),
 });

@@ -12,6 +12,7 @@ import {
   word,
 } from '../../kernel/ports/values';
 import { DecisionEntry, MUTE_CAUSES } from './decision';
+import { Waiting } from './holds';
 
 /** An alert as the API returns it. */
 export const Alert = z
@@ -59,11 +60,21 @@ export const Alert = z
       .object({ severity: Severity, message: z.string(), annotations: z.record(z.string(), z.string()) })
       .nullable()
       .describe('The text and severity of the first report, if the latest report differs'),
-    decision: z.array(DecisionEntry).describe('What rules and mutes did with the alert, in order'),
+    decision: z.array(DecisionEntry).describe('What rules, mutes and holds did with the alert, in order'),
     muted: z
       .object({ by: z.enum(MUTE_CAUSES), id: Id, name: z.string(), until: Instant })
       .nullable()
       .describe('Set while the alert fires and is muted, so that it has no incident'),
+    waiting: Waiting.nullable().describe('Set while the alert fires and a rule holds it, so that it has no incident'),
+    flapping: z
+      .boolean()
+      .describe('Whether its identity changes too often, so that its incident stays open and pages once'),
+    affected_by: z
+      .object({ incident_id: Id, title: z.string() })
+      .nullable()
+      .describe(
+        'Set while the alert fires and pages no one, because its service depends on the service of this incident',
+      ),
     reported: z
       .object({ service: z.string(), severity: Severity, message: z.string(), labels: Labels })
       .nullable()
@@ -79,11 +90,13 @@ const search = {
   service: filter,
   severity: filter,
   /**
-   * `firing`, `resolved`, `incident_resolved` (firing although a person resolved the incident), or `muted` (firing without
-   * an incident).
+   * `firing`, `resolved`, `incident_resolved` (firing although a person resolved the incident), `muted` or `waiting` (firing
+   * without an incident), `affected` (muted by the incident of an upstream), or `flapping` (firing and changing too often).
    */
   status: filter,
   incident_id: z.uuid('incident_id must be a UUID').optional(),
+  /** The incident of an upstream that mutes the alert, or did so when the alert ended. */
+  affected_by: z.uuid('affected_by must be a UUID').optional(),
   source: z.string().max(255).optional(),
   integration_id: z.uuid('integration_id must be a UUID').optional(),
   /** Created at or after `from` and before `to`. */
@@ -130,6 +143,14 @@ export const queryOperations = {
       status: z.array(Facet),
       /** Firing alerts whose incident a person resolved; counted without the filter by status. */
       firing_incident_resolved: z.int(),
+      /** Firing alerts that rules hold; counted in the same way. */
+      firing_waiting: z.int(),
+      /** Firing alerts that incidents of upstreams affect; counted in the same way. */
+      firing_affected: z.int(),
+      /** Firing alerts that a silence, a window or the incident of an upstream mutes; counted in the same way. */
+      firing_muted: z.int(),
+      /** Firing alerts whose identity flaps; counted in the same way. */
+      firing_flapping: z.int(),
       service: z.array(Facet),
       severity: z.array(Facet),
       source: z.array(Facet),
@@ -152,7 +173,8 @@ export const queryOperations = {
     }),
   },
   reports: {
-    summary: 'Re-reports of an alert and its texts, newest first; the last 200 reports and 20 texts are kept',
+    summary:
+      'Re-reports of an alert, its texts and its history, newest first; the last 200 reports and 20 texts are kept',
     method: 'GET',
     path: '/api/v1/alerts/:alert_id/reports',
     access: 'viewer',
@@ -178,6 +200,22 @@ export const queryOperations = {
           reported_by: z.string(),
         }),
       ),
+      history: z
+        .array(
+          z.object({
+            kind: z.enum(['first', 'changed', 'ended']),
+            at: Instant,
+            severity: Severity,
+            message: z.string(),
+            annotations: z.record(z.string(), z.string()),
+            reported_by: z.string().nullable().describe('Null for an end that no source reported'),
+            payload: z
+              .string()
+              .nullable()
+              .describe("The event's own part of the tool's request: the first 16 KiB, with secrets masked"),
+          }),
+        )
+        .describe('First report, changes of text or severity, and end. Payloads are kept for HISTORY_DAYS'),
       reports: z.array(
         z.object({
           at: Instant,

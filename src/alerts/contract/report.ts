@@ -30,8 +30,14 @@ export const AlertReport = z.object({
   source: z.string().max(255).default('api'),
   /** RFC 3339; empty or null means now. */
   timestamp: z.union([z.literal(''), InstantIn]).nullish(),
-  /** The sender's key of the condition; without it the fingerprint is computed from the other fields. */
-  dedup_key: z.string().min(1).max(255).optional(),
+  dedup_key: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      "The sender's key of the condition. It alone identifies the alert: a report of the same key from another service is a re-report. Without it the fingerprint is computed from the other fields",
+    ),
   annotations: Annotations.optional(),
   /** The query behind the alert, and the page of the tool that sent it; shown as links if they are http(s) URLs. */
   generator_url: z.string().max(2048).optional(),
@@ -67,7 +73,7 @@ export const Accepted = z
 export type Accepted = z.infer<typeof Accepted>;
 
 /**
- * The answer to a report that reaches no incident: its alert is muted, a rule drops it, it ends or acknowledges an alert, or
+ * The answer to a report that reaches no incident: its alert is muted or held, a rule drops it, it ends or acknowledges an alert, or
  * it changes nothing.
  */
 export const Noted = z
@@ -80,8 +86,9 @@ export const Noted = z
     action: z.enum(['none', 'resolved', 'acknowledged']),
     deduplicated: z.boolean(),
     /**
-     * Why there is no incident: `silenced_by:<id>`, `maintenance:<id>`, `dropped_by:<id of the rule>`, or `not_firing` if no
-     * alert of the condition fires. Null if the report ended or acknowledged an alert.
+     * Why there is no incident: `silenced_by:<id>`, `maintenance:<id>`, `affected_by:<id of the incident>`, `held`,
+     * `dropped_by:<id of the rule>`, or `not_firing` if no alert of the condition fires. Null if the report ended or
+     * acknowledged an alert.
      */
     reason: z.string().nullable(),
   })

@@ -1,18 +1,9 @@
 import * as z from 'zod';
-import {
-  Id,
-  IfMatch,
-  Instant,
-  idInPath,
-  Labels,
-  Severity,
-  SeverityIn,
-  TimeZone,
-  text,
-} from '../../kernel/ports/values';
+import { Id, IfMatch, Instant, idInPath, Labels, Severity, TimeZone, text } from '../../kernel/ports/values';
 import { DecisionEntry } from './decision';
 import { MatcherList } from './matchers';
 import { AlertReport } from './report';
+import { Then } from './ruleActions';
 
 export const MOST_RULES = 200;
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -26,25 +17,6 @@ const During = z.object({
     .array(z.object({ days: z.array(z.enum(DAYS)).min(1).max(7).optional(), from: TimeOfDay, to: TimeOfDay }))
     .min(1)
     .max(20),
-});
-
-const Template = z.string().min(1).max(500);
-
-/** What a rule does with a report that matches. Templates hold `$label` and `$service`, `$severity`, `$message`. */
-const Then = z.object({
-  /** The report is counted and not stored. */
-  drop: z.boolean().default(false),
-  set: z
-    .object({
-      service: Template.optional(),
-      severity: SeverityIn.optional(),
-      title: Template.optional(),
-      labels: z
-        .record(z.string().min(1).max(128), z.string().max(500))
-        .refine((labels) => Object.keys(labels).length <= 16, 'At most 16 labels')
-        .optional(),
-    })
-    .default({}),
 });
 
 const RuleIn = {
@@ -113,7 +85,8 @@ export const ruleOperations = {
     method: 'PUT',
     path: '/api/v1/rules/:id',
     access: 'admin',
-    input: z.object({ id, ...RuleIn }),
+    etag: 'updated_at',
+    input: z.object({ id, if_match: IfMatch, ...RuleIn }),
     output: Rule,
   },
   deleteRule: {
@@ -139,12 +112,22 @@ export const ruleOperations = {
       at: Instant.optional(),
     }),
     output: z.object({
-      result: z.enum(['incident', 'muted', 'dropped']),
+      result: z.enum(['incident', 'muted', 'dropped', 'held']),
       decision: z.array(DecisionEntry),
       service: z.string(),
       severity: Severity,
       message: z.string(),
       labels: Labels,
+      /** Where the incident goes; null: the owner of the service is paged, by its own policy. */
+      team: z.string().nullable(),
+      policy: z.string().nullable(),
+      /** Alerts of one key share an incident. */
+      group_key: z.string(),
+      /** Null: the window of the service, or CORRELATION_WINDOW_MINUTES. */
+      window_minutes: z.int().nullable(),
+      /** False: the incident opens, and no one is paged. */
+      page: z.boolean(),
+      room: z.string().nullable(),
     }),
   },
 } as const;

@@ -1,3 +1,4 @@
+import type { MuteCause } from '../contract/decision';
 import type { Accepted, Noted } from '../contract/report';
 import type { Decision } from '../domain';
 
@@ -22,13 +23,19 @@ export const pendingOutcome = (alertId: string, repeated: boolean): Outcome => (
   repeated,
 });
 
-/** The outcome of a report whose alert is muted. */
+/** The first word of the reason, by the cause of a mute. */
+const REASONS: Record<MuteCause, string> = {
+  ...{ silence: 'silenced_by', window: 'maintenance', upstream: 'affected_by' },
+};
+
+/** The outcome of a report whose alert is muted or held. */
 export const mutedOutcome = (
-  { id, muted_by, decision }: Pick<Decision, 'muted_by' | 'decision'> & { id: string },
+  { id, muted_by, decision, hold_key }: Pick<Decision, 'muted_by' | 'decision' | 'hold_key'> & { id: string },
   repeated: boolean,
 ): Outcome => {
-  const window = decision?.some((entry) => entry.stage === 'mute' && entry.id === muted_by && entry.by === 'window');
-  const reason = `${window ? 'maintenance' : 'silenced_by'}:${muted_by}`;
+  if (hold_key !== null) return { alertId: id, incidentId: null, action: 'none', repeated, reason: 'held' };
+  const by = decision?.flatMap((entry) => (entry.stage === 'mute' && entry.id === muted_by ? [entry.by] : [])).at(-1);
+  const reason = `${REASONS[by ?? 'silence']}:${muted_by}`;
   return { alertId: id, incidentId: null, action: 'none', repeated, reason };
 };
 

@@ -66,10 +66,16 @@ export function eventOf(alert: Record<string, unknown>, external: string | null)
   };
 }
 
+/** A longer job names no exporter. The pattern is slow with long texts, so it never sees one. */
+const isExporter = (job: unknown): boolean => {
+  const name = firstText(job)?.trim() ?? '';
+  return name.length <= SERVICE_LENGTH && EXPORTER.test(name);
+};
+
 /** The service by the labels. The job of an exporter and the name of the alert only stand in for a missing service. */
 function serviceOf(labels: Record<string, unknown>): { service: string; serviceMissing: boolean } {
   const { job, alertname } = labels;
-  const names = EXPORTER.test(firstText(job)?.trim() ?? '') ? SERVICE_LABELS_OF_EXPORTERS : SERVICE_LABELS;
+  const names = isExporter(job) ? SERVICE_LABELS_OF_EXPORTERS : SERVICE_LABELS;
   const named = firstText(...names.map((name) => labels[name]));
   const service = named ?? firstText(job, alertname) ?? 'alertmanager';
   return { service: clip(service.trim().toLowerCase(), SERVICE_LENGTH).trim(), serviceMissing: named === undefined };

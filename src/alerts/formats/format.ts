@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Method } from '../../kernel/ports/contract';
 import type { Problem } from '../../kernel/ports/problem';
 import type { Severity } from '../../kernel/ports/values';
+import type { MappedItem } from '../contract/mapping';
 import type { Alert } from '../contract/queries';
 import type { ReportInput } from '../domain';
 import type { Samples, Snippet } from './samples';
@@ -44,8 +45,16 @@ interface EndpointBase {
   vendors?: readonly VendorPath[];
   /** Largest body in bytes of an endpoint without a list, at most 1 MiB, which is the default. */
   largest?: number;
+  /** How the tool signs its requests. It counts for integrations with a secret. Not with a key in the body. */
+  signature?: Signature;
   /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
   refuse?(problem: Problem, requestId: string): Answer;
+}
+
+/** HMAC-SHA256 over the body; with a header of the time, over `<time>:<body>`, the time in seconds since 1970. */
+export interface Signature {
+  /** The header that holds the signature in hex. */
+  header: string;
 }
 
 /** An endpoint that reports alerts. */
@@ -55,6 +64,8 @@ export interface ReportEndpoint extends EndpointBase {
    * and only its first MOST_ALERTS items are taken. Without a list the body is read at once.
    */
   list?: string;
+  /** True: the integration's mapping is evaluated first, and `read` gets its values. Only without a `list`. */
+  mapped?: true;
   /**
    * Reads a request. Pure: no clock, no I/O. With a `list` it is called for the body with an empty list first, then for
    * parts of the list.
@@ -72,6 +83,7 @@ export interface ActionEndpoint extends EndpointBase {
   perform(tools: FormatTools, request: FormatRequest): Promise<Answer>;
   read?: undefined;
   list?: undefined;
+  mapped?: undefined;
 }
 
 /** What an endpoint can do, within the integration of its request. */
@@ -203,6 +215,8 @@ export interface FormatRequest {
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, unknown>>;
   headers: IncomingHttpHeaders;
+  /** The values of the integration's mapping, for an endpoint with mappings; undefined if the integration has none. */
+  mapped?: readonly MappedItem[] | undefined;
 }
 
 /** The content of a request. */

@@ -8,10 +8,10 @@ const MESSAGE_LENGTH = 2_000;
 const SERVICE_LENGTH = 255;
 
 /** Alerts about a rule that Grafana could not evaluate. They carry the rule's name in a label of its own. */
-const ABOUT_RULES: Record<string, string> = {
-  DatasourceNoData: 'No data',
-  DatasourceError: 'Error of the data source',
-};
+const ABOUT_RULES = new Map<unknown, string>([
+  ['DatasourceNoData', 'No data'],
+  ['DatasourceError', 'Error of the data source'],
+]);
 
 /**
  * Reads a webhook of Grafana's alerting: the format of Alertmanager with values, dashboards and images for each alert. A
@@ -53,7 +53,7 @@ function serviceOf({ report, serviceMissing }: AlertEvent, labels: Record<string
 
 /** The text of an alert about a rule without data; undefined for every other alert, and if the rule has a text. */
 function messageOf(labels: Record<string, unknown>, annotations: unknown): string | undefined {
-  const about = ABOUT_RULES[String(labels['alertname'])];
+  const about = ABOUT_RULES.get(labels['alertname']);
   const rule = firstText(labels['rulename']);
   const said = isRecord(annotations) && firstText(annotations['summary'], annotations['description']);
   return about === undefined || rule === undefined || said ? undefined : clip(`${about}: ${rule}`, MESSAGE_LENGTH);
@@ -129,6 +129,7 @@ const endpoint = (method: 'POST' | 'PUT') =>
     method,
     path: '',
     list: 'alerts',
+    signature: { header: 'X-Grafana-Alerting-Signature' },
     read: ({ body }) => readGrafana(body),
   }) as const satisfies ReportEndpoint;
 

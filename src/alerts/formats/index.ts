@@ -1,9 +1,10 @@
 import { alertmanager } from './alertmanager';
 import { grafana } from './grafana';
+import { json } from './json';
 import { oncall } from './oncall';
 import { opsgenie } from './opsgenie';
 import { pagerduty } from './pagerduty';
 import { prometheus } from './prometheus';
 
 /** Every format that an integration can have, in the order in which the page offers them. */
-export const FORMATS = [alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall] as const;
+export const FORMATS = [alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall, json] as const;

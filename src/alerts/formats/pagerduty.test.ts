@@ -134,3 +134,14 @@ test('a change event is answered 202, and opens no alert', async () => {
   expect([status, body]).toEqual([202, { status: 'success', message: 'Change event processed' }]);
   expect(await alerts()).toEqual([]);
 });
+
+test('the key alone identifies an alert, whatever the service, and each integration has keys of its own', async () => {
+  const { enqueue, alerts } = await integration();
+  const of = (service: string) => trigger({ payload: { ...trigger().payload, custom_details: { service } } });
+  await enqueue(of('shop'));
+  await enqueue(of('search'));
+  expect(await alerts()).toMatchObject([{ service: 'shop', count: 2 }]);
+  const other = await integration();
+  await other.enqueue(of('shop'));
+  expect(await other.alerts()).toHaveLength(1);
+});

@@ -80,7 +80,7 @@ const CHANGE_SAMPLE = {
 export const pagerduty = defineFormat({
   id: 'pagerduty',
   title: 'PagerDuty',
-  hint: 'For tools that send PagerDuty events. The service is custom_details.service, else component, group or source.',
+  hint: 'For tools that send PagerDuty events. The service is custom_details.service, else component, group or source. Events of one dedup_key are one alert, whatever their service.',
   source: 'https://developer.pagerduty.com/docs/events-api-v2-overview',
   endpoints: [
     {

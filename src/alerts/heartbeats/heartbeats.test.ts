@@ -96,11 +96,12 @@ describe('alerts', () => {
     expect(await alertsOf(heartbeat)).toMatchObject([{ count: 3, status: 'firing' }]);
   });
 
-  test('the alert of a heartbeat of a team names the team', async () => {
+  test('the alert of a heartbeat of a team is routed to the team', async () => {
     const heartbeat = await made({ service: undefined, team: 'Payments' });
     await ping(heartbeat, '/fail');
     await passes(0);
-    expect(await alertsOf(heartbeat)).toMatchObject([{ service: 'payments', labels: { team: 'Payments' } }]);
+    const routing = { team: 'Payments', by: { kind: 'heartbeat', name: heartbeat.name } };
+    expect(await alertsOf(heartbeat)).toMatchObject([{ service: 'payments', labels: { team: 'Payments' }, routing }]);
   });
 
   test('a heartbeat that was never seen opens no alert', async () => {

@@ -1,3 +1,5 @@
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import type { Service } from '../../kernel/ports/contract';
@@ -18,13 +20,33 @@ type List = Service<AlertsContract>['listHeartbeats'];
 /** The order of a list: what needs a person comes first. */
 const ORDER: readonly HeartbeatState[] = ['down', 'late', 'new', 'started', 'up', 'paused'];
 
+type Placed = { row: HeartbeatRow; state: HeartbeatState };
+
+const inTheirStates = (stored: readonly HeartbeatRow[], now: Date): Promise<Placed[]> =>
+  inSlices(mapSteps(stored, (row) => ({ row, state: storedState(row, now) })));
+
+const countStates = (all: readonly Placed[]) =>
+  Object.fromEntries(HEARTBEAT_STATES.map((each) => [each, all.filter((one) => one.state === each).length])) as Record<
+    HeartbeatState,
+    number
+  >;
+
+/** How many heartbeats are in each state now. */
+export async function countHeartbeats({
+  db,
+  clock,
+}: Pick<HeartbeatDeps, 'db' | 'clock'>): Promise<Record<HeartbeatState, number>> {
+  return countStates(await inTheirStates(await allHeartbeats(db, MOST_HEARTBEATS), clock.now()));
+}
+
 /** A page of the heartbeats. All rows are read, because their states follow from the time; there are at most 2,000. */
 export async function listed(
   { db, clock, publicUrl }: HeartbeatDeps,
   { state, q, page, per_page }: Parameters<List>[0],
 ): ReturnType<List> {
   const now = clock.now();
-  const all = (await allHeartbeats(db, MOST_HEARTBEATS)).map((row) => ({ row, state: storedState(row, now) }));
+  const stored = await allHeartbeats(db, MOST_HEARTBEATS);
+  const all = await inTheirStates(stored, now);
   const wanted = state?.split(',');
   const matching = all
     .filter((one) => (wanted === undefined || wanted.includes(one.state)) && matches(one.row, q))
@@ -35,9 +57,7 @@ export async function listed(
     rows.map(({ id }) => id),
     PINGS_LISTED,
   );
-  const states = Object.fromEntries(
-    HEARTBEAT_STATES.map((each) => [each, all.filter((one) => one.state === each).length]),
-  ) as Record<HeartbeatState, number>;
+  const states = countStates(all);
   const heartbeats = rows.map((row) => presentHeartbeat(row, recent.get(row.id) ?? [], { publicUrl, now }));
   return { total: matching.length, page, per_page, heartbeats, states };
 }

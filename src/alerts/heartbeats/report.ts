@@ -47,12 +47,13 @@ export function reportOfHeartbeat(
   heartbeat: HeartbeatRow,
   { publicUrl, output }: { publicUrl: string; output: string | undefined },
 ): ReportInput {
-  const { id, slug, team, service, severity, details } = heartbeat;
+  const { id, name, slug, team, service, severity, details } = heartbeat;
   const description = descriptionOf(heartbeat, output);
   return {
     dedup_key: id,
-    // A team owns the service of its name, unless that service has another owner.
+    // Every alert has a service. That of a heartbeat of a team has the name of the team, to which it is routed.
     service: service ?? (team as string).toLowerCase(),
+    ...(team !== null && { default_route: { team, by: { kind: 'heartbeat', name } } }),
     severity,
     message: messageOf(heartbeat).slice(0, LONGEST_MESSAGE).toWellFormed(),
     labels: { heartbeat: slug, ...(team !== null && { team }), ...tagsOf(details) },

@@ -7,6 +7,7 @@ import { reportFromAlert } from '../domain';
 import { retryWhileAway } from '../retry';
 import type { Decider } from '../rules/decider';
 import { byId } from '../store/alerts';
+import { flappingOf } from '../store/flapping';
 import type { AlertJobs, AttachItem } from '../store/jobKinds';
 import { type Link, saveLinks } from '../store/links';
 import { type AttachMode, attachGroup } from './attach';
@@ -36,9 +37,11 @@ async function groupOfJob(
 ): Promise<Group> {
   const items = new Map<string, AttachItem>(alerts.map((item) => [item.id, item]));
   for (const alertId of made) items.set(alertId, { id: alertId, reports: 1, made: true });
+  const flapping = await flappingOf(db, [...items.keys()]);
   const members = (await byId(db, [...items.keys()])).map((alert): Member => {
     const { reports, made: created = false, raised } = items.get(alert.id) as AttachItem;
-    return { alert, report: reportFromAlert(alert, reports), created, rise: raised ?? undefined };
+    const report = reportFromAlert(alert, reports);
+    return { alert, report, created, rise: raised ?? undefined, flapping: flapping.has(alert.id) };
   });
   return { members, claim: { id, attempts }, by };
 }

@@ -30,9 +30,12 @@ const row = (over: Partial<AlertRow> = {}): AlertRow => ({
   last_seen_at: NOW,
   ended_at: null,
   decision: null,
+  routing: null,
+  default_route: null,
   reported: null,
   muted_by: null,
   muted_until: null,
+  hold_key: null,
   released_by: null,
   integration_id: null,
   reported_by: 'maria',
@@ -97,6 +100,37 @@ async function incidentsBy(way: 'in process' | 'over HTTP') {
   const port = httpPort(contract, url, { headers: callerHeaders('token') });
   return { asked, port: port as unknown as Port<IncidentsContract> };
 }
+
+const routing = {
+  ...{ team: 'web', policy: 'database', by: { kind: 'rule', name: 'Web' } as const, key: 'KEY:1', by_severity: false },
+  ...{ per_owner: false, window_minutes: 30, not_paged_by: null, room: 'slack:#ops' },
+};
+
+test.each(['in process', 'over HTTP'] as const)(
+  'the routing of an alert reaches incidents %s unchanged',
+  async (way) => {
+    const { asked, port } = await incidentsBy(way);
+    const routed = [
+      { alert: row({ routing }) },
+      { alert: row({ routing: { ...routing, team: null, per_owner: true } }) },
+    ];
+    await createCorrelation(port, 10_000).ask(routed, savedCaller(someone()));
+    expect(asked.map((alert) => alert.routing)).toStrictEqual(routed.map(({ alert }) => alert.routing));
+    expect(inputOf(attach, { alerts: asked })).toStrictEqual({ alerts: asked });
+  },
+);
+
+test('an incident is expected for alerts of the same group only', async () => {
+  const correlation = createCorrelation((await incidentsBy('in process')).port, 10_000);
+  const perOwner = { ...routing, key: 'KEY:2', team: null, per_owner: true };
+  const given = [{ alert: row({ routing }) }, { alert: row({ service: 'a', routing: perOwner }) }];
+  await correlation.ask(given, savedCaller(someone()));
+  expect(correlation.expected(row({ service: 'other', severity: 'low', routing }))).toBe(INCIDENT);
+  expect(correlation.expected(row())).toBeNull();
+  expect(correlation.expected(row({ routing: { ...routing, by_severity: true } }))).toBeNull();
+  expect(correlation.expected(row({ service: 'a', routing: perOwner }))).toBe(INCIDENT);
+  expect(correlation.expected(row({ service: 'b', routing: perOwner }))).toBeNull();
+});
 
 test.each(['in process', 'over HTTP'] as const)(
   'snapshots reach incidents %s exactly as alerts built them',

@@ -5,6 +5,7 @@ import { sendInBatches } from '../../kernel/ports/batches';
 import type { Port } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
 import { higher, type Rise, type SavedCaller } from '../domain';
+import { groupText } from '../rules/groupKey';
 import { descriptionOf, linksOf } from '../search/links';
 import type { AlertRow } from '../store/alerts';
 import { callerOf } from './caller';
@@ -18,6 +19,7 @@ export type Answers = ReadonlyMap<string, Attached>;
 interface Attachable {
   alert: AlertRow;
   rise?: Rise | undefined;
+  flapping?: boolean;
 }
 
 /** The client of incidents' `attach`, with a deadline and a short memory of its answers. */
@@ -30,10 +32,10 @@ export interface Correlation {
    */
   silent(): boolean;
   /**
-   * The incident that recently took an alert of this service and severity, or null. Alerts are stored with it, so that in
+   * The incident that recently took an alert of the same group, or null. Alerts are stored with it, so that in
    * a storm no link has to be saved if incidents confirms it. If incidents answers another incident, that one is saved.
    */
-  expected(of: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string | null;
+  expected(of: Grouped): string | null;
 }
 
 export const ATTACH_DEADLINE_MS = 2_000;
@@ -45,10 +47,12 @@ const MAX_EXPECTED = 10_000;
  * An alert as incidents gets it. Incidents does not validate it again in the same process (`inputIsBuilt`), so every field
  * must be valid as it is. A rise carries its revision, with which incidents applies it once, in any order of delivery.
  */
-function snapshotOf({ alert, rise }: Attachable): AlertSnapshot {
+function snapshotOf({ alert, rise, flapping }: Attachable): AlertSnapshot {
   const raised = raisedOf(alert, rise);
   const context = alert.context === null ? {} : contextOf(alert);
-  return { ...plainOf(alert), ...context, ...(alert.revision > 0 && { revision: alert.revision }), ...raised };
+  const revision = alert.revision > 0 && { revision: alert.revision };
+  const routing = alert.routing !== null && { routing: alert.routing };
+  return { ...plainOf(alert), ...context, ...revision, ...raised, ...routing, ...(flapping && { flapping }) };
 }
 
 function raisedOf({ severity, raised_to, revision }: AlertRow, rise: Rise | undefined): Pick<AlertSnapshot, 'raised'> {
@@ -98,8 +102,15 @@ const shrink = ({ description: _, links: __, ...snapshot }: AlertSnapshot): Aler
   labels: {},
 });
 
-const keyOf = ({ service, severity, raised_to }: Pick<AlertRow, 'service' | 'severity' | 'raised_to'>): string =>
-  `${raised_to ?? severity}|${service}`;
+type Grouped = Pick<AlertRow, 'service' | 'severity' | 'raised_to' | 'routing'>;
+
+/** The group of an alert. Incidents adds the owner of the service; this module, which does not know it, adds the service. */
+function keyOf({ service, severity, raised_to, routing }: Grouped): string {
+  const counts = raised_to ?? severity;
+  if (routing === null) return `${counts}|${service}`;
+  const text = groupText(routing, { service, severity: counts });
+  return routing.per_owner ? `${text}|${service}` : text;
+}
 
 /** @param deadlineMs how long one call of incidents takes at most */
 export function createCorrelation(incidents: Port<IncidentsContract>, deadlineMs = ATTACH_DEADLINE_MS): Correlation {

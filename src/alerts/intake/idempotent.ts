@@ -33,8 +33,8 @@ export async function takeIdempotent(
   keyed: readonly KeyedReport[],
   caller: Caller,
 ): Promise<Outcome[]> {
-  const { fresh, repeated, stored } = await whileMutesChange(deps, () =>
-    withRetry(deps.db, (trx) => storeUnderKey(deps, trx, keyed, caller)),
+  const { fresh, repeated, stored } = await whileMutesChange(deps, (db) =>
+    withRetry(db, (trx) => storeUnderKey(deps, trx, keyed, caller)),
   );
   const outcomes = await attachReports(deps, stored, fresh);
   const outcomeOf = new Map(fresh.map((report, i) => [report, outcomes[i] as Outcome]));

@@ -3,10 +3,10 @@ import type { Db } from '../../kernel/db/pool';
 import { orderedId } from '../../kernel/ids';
 import { complete, enqueue } from '../../kernel/jobs/jobs';
 import type { Report, SavedCaller } from '../domain';
+import { storeWithHolds } from '../holds/storeHeld';
 import type { Decider } from '../rules/decider';
 import { closeResolved } from '../store/endings';
 import { saveLinks } from '../store/links';
-import { storeReports } from '../store/reports';
 import type { Answers } from './correlation';
 import { endedMembers, type Group, newLinks } from './group';
 
@@ -42,8 +42,8 @@ export async function reopenAlerts(
   if ((await complete(trx, [claim])).length === 0) throw new Error('The job was taken over by another worker.');
   const reports = ended.filter(({ alert }) => orphaned.has(alert.id)).map(({ report }) => successorOf(report, now));
   // The new alert begins now, so a mute that began after the alert before it can mute it.
-  const { kept } = await decider.decide(reports);
-  const stored = await storeReports(trx, now, kept, by);
+  const { kept } = await decider.decide(reports, trx);
+  const stored = await storeWithHolds(trx, now, kept, by, { counts: false });
   return stored.group && { ...stored.group, by };
 }
 

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db/pool';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Retry } from '../../kernel/jobs/queries';
 import type { Log } from '../../kernel/observe/observe';
-import { unavailable } from '../../kernel/ports/problem';
-import { fold, type Report, type SavedCaller } from '../domain';
+import type { Report, SavedCaller } from '../domain';
+import { fold } from '../domain/fold';
 import {
   asDuplicate,
   droppedOutcome,
@@ -13,9 +14,11 @@ import {
   pendingOutcome,
   retryDelayMs,
 } from '../domain/outcome';
+import { storeWithHolds } from '../holds/storeHeld';
 import type { Decider } from '../rules/decider';
 import type { AlertRow } from '../store/alerts';
-import { MuteChanged, type StoredReport, storeReports } from '../store/reports';
+import { lockConfiguration } from '../store/mutes';
+import { MuteChanged, type StoredReport } from '../store/reports';
 import { type AttachMode, attachGroup } from './attach';
 import { type Answers, ATTACH_DEADLINE_MS, type Attached, type Correlation } from './correlation';
 import type { Group, Member } from './group';
@@ -32,7 +35,7 @@ export interface ReportDeps {
 
 /** Stores reports in one statement and attaches their alerts. @returns an outcome for each report, in their order */
 export async function takeReports(deps: ReportDeps, reports: readonly Report[], by: SavedCaller): Promise<Outcome[]> {
-  const stored = await whileMutesChange(deps, () => decideAndStore(deps, deps.db, reports, by));
+  const stored = await whileMutesChange(deps, (db) => decideAndStore(deps, db, reports, by));
   return attachReports(deps, stored, reports);
 }
 
@@ -40,6 +43,7 @@ export async function takeReports(deps: ReportDeps, reports: readonly Report[], 
 export interface DecidedAndStored {
   /** The alerts to attach, with their job; null if there are none. */
   group: Group | null;
+  /** Alerts that are muted or held. */
   muted: readonly StoredReport[];
   /** Reports that a rule dropped, with the id of the rule. */
   dropped: ReadonlyMap<Report, string>;
@@ -57,31 +61,42 @@ export async function decideAndStore(
   reports: readonly Report[],
   by: SavedCaller,
 ): Promise<DecidedAndStored> {
-  const { kept, dropped } = await decider.decide(reports);
+  const { kept, dropped } = await decider.decide(reports, db);
   const folded = fold(kept).map((report) => ({
     ...report,
     incident_id: report.muted_by === null ? correlation.expected(report) : null,
   }));
-  const { group, muted } = await storeReports(db, clock.now(), folded, by);
+  const { group, muted } = await storeWithHolds(db, clock.now(), folded, by);
   return { group: group && { ...group, by }, muted, dropped };
 }
 
-const MOST_TRIES = 5;
+/** How often `work` runs without a lock. */
+const FREE_TRIES = 3;
+const PAUSE_MS = 5;
 
-/** Runs `work` again with the new configuration if a mute was changed at the same time. */
+/**
+ * Runs `work` again with the new configuration if a mute was changed at the same time. After some tries it locks the
+ * configuration first: changes wait then, so that a burst of them refuses no report.
+ * @param work runs in the given database, or in the transaction that holds the lock
+ */
 export async function whileMutesChange<T>(
-  { decider }: Pick<ReportDeps, 'decider'>,
-  work: () => Promise<T>,
+  { db, decider }: Pick<ReportDeps, 'db' | 'decider'>,
+  work: (db: Db) => Promise<T>,
 ): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1; tries <= FREE_TRIES; tries++) {
     try {
-      return await work();
+      return await work(db);
     } catch (error) {
       if (!(error instanceof MuteChanged)) throw error;
-      if (tries === MOST_TRIES) throw unavailable('Silences or maintenance windows change too often.');
+      await sleep(Math.random() * PAUSE_MS * tries);
       await decider.refresh();
     }
   }
+  return withRetry(db, async (trx) => {
+    await lockConfiguration(trx);
+    await decider.refresh(trx);
+    return work(trx);
+  });
 }
 
 /** Attaches a stored group. @returns an outcome for each report, in their order */

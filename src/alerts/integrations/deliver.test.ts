@@ -310,3 +310,16 @@ test('a delivery with 1,500 alerts is stored and ended', async () => {
   const ended = new Set(harness.incidents.ended.map(({ alert_id }) => alert_id));
   expect((await alerts()).every(({ id }) => ended.has(id))).toBe(true);
 });
+
+test('while several integrations send at once, their large requests take turns and all are stored', async () => {
+  const [noisy, quiet] = [await integration(), await integration()];
+  const large = (n: number) => ({
+    alerts: Array.from({ length: 40 }, (_, i) => firing(`${n} ${i}`, { annotations: { summary: 's'.repeat(1_500) } })),
+  });
+  const sent = Array.from({ length: 8 }, (_, n) => [noisy.post(large(n)), quiet.post({ alerts: [firing(`q${n}`)] })]);
+  const answers = await Promise.all(sent.flat());
+  expect(answers.map(({ status, body }) => [status, body.accepted])).toEqual(
+    Array.from({ length: 16 }, (_, at) => [200, at % 2 === 0 ? 40 : 1]),
+  );
+  expect([await noisy.alerts(), await quiet.alerts()].map(({ length }) => length)).toEqual([320, 8]);
+});

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { breather, type ListBody } from '../../kernel/http/listBody';
 import type { Caller } from '../../kernel/ports/contract';
 import { invalid } from '../../kernel/ports/problem';
-import { endingOf, instantOf, type ReportInput, type TruncatedGroup } from '../domain';
+import { type Ending, endingOf, instantOf, type ReportInput, type TruncatedGroup } from '../domain';
 import { fingerprintOfKey, type Sender } from '../domain/fingerprint';
 import { sequenceOf } from '../domain/sequence';
 import {
@@ -22,6 +23,8 @@ import type { IntegrationRow } from '../store/integrations';
 import type { Counters } from './counters';
 import { enqueueGroup, groupOf } from './groups';
 import { leftOutEvent } from './leftOut';
+import { type Part, partsOf } from './payloads';
+import { AT_ONCE, readBody, readItems } from './readItems';
 import { applySettings } from './settings';
 
 /** A request at an endpoint of a format. */
@@ -54,18 +57,26 @@ interface Context {
   sender: Sender;
   caller: Caller;
   group: TruncatedGroup | null;
+  /** The part of the request that each event was read from. */
+  parts: ReadonlyMap<AlertEvent, Part>;
 }
 
 /** Stores what a tool's request reports. Everything is stored when it resolves; a repeated request changes counts only. */
 export function createDeliver({ db, clock, intake, changes, counters, wakeWorker }: DeliverDeps) {
   async function settle(events: readonly AlertEvent[], context: Context): Promise<Settled> {
-    const { integration, sender, caller, group } = context;
+    const { integration, sender, caller, group, parts } = context;
     if (events.length === 0) return { resolved: 0, ignored: 0, acknowledged: 0 };
     const acknowledged = lastOfEach(events.filter(({ status }) => status === 'acknowledged'));
     const ended = lastOfEach(events.filter(({ status }) => status === 'resolved'));
     const fingerprints = acknowledged.map(({ key }) => fingerprintOfKey(sender, key));
     const noted = (await changes.acknowledge(fingerprints, caller)).length;
-    const endings = ended.map(({ key, endedAt }) => endingOf(fingerprintOfKey(sender, key), endedAt, clock.now()));
+    const endings: Ending[] = [];
+    const breathe = breather();
+    for (const event of ended) {
+      const payload = parts.get(event)?.() ?? null;
+      endings.push(endingOf(fingerprintOfKey(sender, event.key), event.endedAt, clock.now(), payload));
+      await breathe();
+    }
     const keepsOpen = !integration.auto_resolve;
     const resolved = (await changes.resolve(endings, caller, { group, keepsOpen })).length;
     const settled = acknowledged.length + ended.length;
@@ -73,11 +84,12 @@ export function createDeliver({ db, clock, intake, changes, counters, wakeWorker
   }
 
   /** Takes alerts at once; other requests are served in between. */
-  async function takeAll(events: readonly AlertEvent[], { integration, sender, caller }: Context) {
+  async function takeAll(events: readonly AlertEvent[], { integration, sender, caller, parts }: Context) {
     const taken: ReturnType<typeof intake.take>[] = [];
     const breathe = breather();
     for (const event of events) {
-      const taking = intake.take(inputOf(applySettings(event, integration, clock.now())), sender, caller);
+      const input = inputOf(applySettings(event, integration, clock.now()), parts.get(event)?.() ?? null);
+      const taking = intake.take(input, sender, caller);
       // A failure is reported by the end of this function, not while the loop waits.
       taking.catch(() => undefined);
       taken.push(taking);
@@ -115,7 +127,7 @@ export function createDeliver({ db, clock, intake, changes, counters, wakeWorker
     const leftOut = Math.max(0, total - MOST_ALERTS);
     const note = leftOutEvent(group?.key ?? '', leftOut, sender.actor, MOST_ALERTS);
     const wanted = leftOut > 0 || (await fires(db, fingerprintOfKey(sender, note.key)));
-    if (wanted) await deliverEvents([note], { ...context, group: null });
+    if (wanted) await deliverEvents([note], { ...context, group: null, parts: new Map() });
     return leftOut;
   }
 
@@ -128,15 +140,14 @@ export function createDeliver({ db, clock, intake, changes, counters, wakeWorker
       throw invalid(body.invalidIndexes.map((i) => ({ path: `${endpoint.list}.${i}`, message: 'Must be an object' })));
     }
     const group = await groupOf({ db, clock }, integration.id, head.group);
-    const context: Context = { integration, sender, caller, group };
+    const parts = partsOf(endpoint, body.rest, head.events);
+    const context: Context = { integration, sender, caller, group, parts };
+    if (head.events.length > AT_ONCE) await setImmediate();
     const { firing: alertIds, ...counts } = await deliverEvents(head.events, context);
     const firing = [...alertIds];
     for await (const items of body.slices()) {
-      const part = readBody(endpoint, {
-        ...request,
-        body: { ...(body.rest as object), [String(endpoint.list)]: items },
-      });
-      const taken = await deliverEvents(part.events, context);
+      const { events, parts } = await readItems(endpoint, { ...request, body: body.rest }, items);
+      const taken = await deliverEvents(events, { ...context, parts });
       counts.accepted += taken.accepted;
       counts.resolved += taken.resolved;
       counts.ignored += taken.ignored;
@@ -167,18 +178,9 @@ const conditionOf = ({ key, status, endedAt, report }: AlertEvent) => ({
   startedAt: report.timestamp ? instantOf(report.timestamp) : null,
 });
 
-const inputOf = ({ key, report, expiresAt }: AlertEvent): ReportInput => ({
+const inputOf = ({ key, report, expiresAt }: AlertEvent, payload: string | null): ReportInput => ({
   ...report,
   dedup_key: key,
+  ...(payload !== null && { payload }),
   ...(expiresAt !== undefined && { expires_at: expiresAt.toISOString() }),
 });
-
-/** @throws Problem `invalid`, also for a body that is nested deeper than it can be written as text */
-function readBody({ read }: Pick<ReportEndpoint, 'read'>, request: FormatRequest): Reading {
-  try {
-    return read(request);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalid([{ path: '', message: 'The body is nested too deeply' }]);
-  }
-}

@@ -31,12 +31,16 @@ export interface FormatToolsDeps {
   wakeWorker: () => void;
 }
 
-/** The tools of an endpoint for one request. */
-export type ToolsOf = (integration: IntegrationRow, ids: Pick<Caller, 'requestId' | 'trace'>) => FormatTools;
+/** The tools of an endpoint for one request. @param body of the request; kept with the alerts that it reports */
+export type ToolsOf = (
+  integration: IntegrationRow,
+  ids: Pick<Caller, 'requestId' | 'trace'>,
+  body?: unknown,
+) => FormatTools;
 
 export const formatTools =
   (deps: FormatToolsDeps): ToolsOf =>
-  (integration, ids) => {
+  (integration, ids, body) => {
     const { db, clock, deliver, queries, incidents } = deps;
     const started = performance.now();
     const caller: Caller = { ...ids, actor: integration.name, kind: 'integration', role: null, email: null };
@@ -48,7 +52,7 @@ export const formatTools =
         deliver({
           ...{ integration, ids, endpoint: { read: () => reading } },
           request: { requestId: ids.requestId, receivedAt: clock.now(), params: {}, query: {}, headers: {} },
-          body: { rest: undefined, total: null, invalidIndexes: [], slices: noSlices },
+          body: { rest: body, total: null, invalidIndexes: [], slices: noSlices },
         }),
       alertOf: async (key) => shown(await latestOf(db, fingerprintOf(key))),
       async alertWithId(text) {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { type Clock, days, hours } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
@@ -26,8 +28,9 @@ import {
 import { rejectedOf } from '../store/rejected';
 import type { Counters } from './counters';
 import { type KeyLookup, newKey } from './keys';
+import { requireFit, type StoredSettingsDeps, storedSettings } from './storedSettings';
 
-export interface IntegrationDeps {
+export interface IntegrationDeps extends StoredSettingsDeps {
   db: Db;
   clock: Clock;
   /** Base of the URLs that are set in tools, without a slash at its end. */
@@ -43,6 +46,7 @@ export type IntegrationOperations = Pick<
 
 const DEFAULTS: Omit<IntegrationSettings, 'name'> = {
   service: null,
+  team: null,
   severity_map: {},
   service_labels: [],
   severity_labels: [],
@@ -50,6 +54,9 @@ const DEFAULTS: Omit<IntegrationSettings, 'name'> = {
   stale_after: null,
   resolve_expired: false,
   rate_per_minute: null,
+  mapping: null,
+  signature_secret: null,
+  signature_timestamp_header: null,
 };
 
 const notFound = (): Problem => new Problem('not-found', 'Integration not found');
@@ -75,7 +82,8 @@ async function claimName(trx: Db, name: string, own?: string): Promise<void> {
 }
 
 /** Operations of integrations. */
-export function integrations({ db, clock, publicUrl, keys, counters }: IntegrationDeps): IntegrationOperations {
+export function integrations(deps: IntegrationDeps): IntegrationOperations {
+  const { db, clock, publicUrl, keys, counters } = deps;
   const event = (
     kind: AlertsEvent,
     { id, name, format }: IntegrationRow,
@@ -114,14 +122,23 @@ export function integrations({ db, clock, publicUrl, keys, counters }: Integrati
   }
 
   return {
-    listIntegrations: async () => ({ integrations: (await all(db)).map(present) }),
+    listIntegrations: async () => ({ integrations: await inSlices(mapSteps(await all(db), present)) }),
 
     async createIntegration({ format, ...settings }, caller) {
+      requireFit(format, settings);
       const { key, hash, prefix } = newKey();
       const made = { id: randomUUID(), format, created_at: clock.now(), created_by: caller.actor };
+      const given = await storedSettings(deps, made.id, settings);
       const row = await db.transaction(async (trx) => {
         await claimName(trx, settings.name);
-        const stored = await add(trx, { ...DEFAULTS, ...given(settings), ...made, key_hash: hash, key_prefix: prefix });
+        const stored = await add(trx, {
+          ...DEFAULTS,
+          ...given,
+          name: settings.name,
+          ...made,
+          key_hash: hash,
+          key_prefix: prefix,
+        });
         await record(trx, [event('integration_created', stored, caller)], caller);
         return stored;
       });
@@ -129,9 +146,10 @@ export function integrations({ db, clock, publicUrl, keys, counters }: Integrati
     },
 
     async updateIntegration({ id, if_match, ...settings }, caller) {
-      const changes = given(settings);
+      const changes = await storedSettings(deps, idOf(id) ?? '', settings);
       const row = await changing(id, async (trx, before) => {
         requireCurrent(if_match, String(before.version));
+        requireFit(before.format, changes);
         if (changes.name !== undefined) await claimName(trx, changes.name, before.id);
         const changed = Object.keys(changes).filter((name) =>
           differs(name as keyof IntegrationSettings, before, changes),
@@ -181,10 +199,6 @@ export function integrations({ db, clock, publicUrl, keys, counters }: Integrati
   };
 }
 
-/** The settings that an input names. */
-const given = <S extends object>(settings: S): { [K in keyof S]: Exclude<S[K], undefined> } =>
-  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as never;
-
 const differs = (
   name: keyof IntegrationSettings,
   before: IntegrationSettings,
@@ -193,12 +207,13 @@ const differs = (
 
 /** An integration as the API returns it, with the counts that this process has not saved yet. */
 function presentIntegration(row: IntegrationRow, now: Date, counters: Counters): z.input<typeof Integration> {
-  const { old_key_prefix, old_key_ends_at, last_rejected_at, last_rejection, version, ...rest } = row;
+  const { old_key_prefix, old_key_ends_at, last_rejected_at, last_rejection, version, signature_secret, ...rest } = row;
   const unsaved = counters.unsaved(row.id);
   const seen = unsaved?.seen_at ?? row.last_seen_at;
   return {
     ...rest,
     version: String(version),
+    signed: signature_secret !== null,
     created_at: row.created_at.toISOString(),
     last_seen_at: seen?.toISOString() ?? null,
     revoked_at: row.revoked_at?.toISOString() ?? null,

@@ -1,20 +1,16 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import { maskText } from '../../kernel/mask';
 import type { Problem } from '../../kernel/ports/problem';
 import { writeRejected } from '../store/rejected';
+import { maskJson } from './payloads';
 
 /** How many bytes of a rejected payload are kept. */
 export const SHOWN_BYTES = 2_048;
 const REASON_LENGTH = 1_000;
 
-/** Fields whose names suggest a secret. */
-const SECRET =
-  /("[^"]*(?:passw|secret|token|api_?key|authorization|credential)[^"]*"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\s]+)/gi;
-
 /** The beginning of a body, with secrets masked and control characters replaced. @param bytes of the beginning */
 export const excerptOf = (body: Buffer, bytes = SHOWN_BYTES): string =>
-  maskText(body.subarray(0, bytes).toString('utf8').replace(SECRET, '$1"…"'))
+  maskJson(body.subarray(0, bytes).toString('utf8'))
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are replaced
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd');
 

@@ -7,7 +7,7 @@ import type { IntegrationRow } from '../store/integrations';
 /** The settings of an integration that change what its format read. */
 export type ReadingSettings = Pick<
   IntegrationRow,
-  'service' | 'service_labels' | 'severity_labels' | 'severity_map' | 'stale_after'
+  'name' | 'service' | 'team' | 'service_labels' | 'severity_labels' | 'severity_map' | 'stale_after'
 >;
 
 const SERVICE_LENGTH = 255;
@@ -23,7 +23,12 @@ export function applySettings(event: AlertEvent, settings: ReadingSettings, now:
   return {
     ...rest,
     ...(expiry !== undefined && { expiresAt: expiry }),
-    report: { ...plain, service: serviceOf(event, settings), ...severityIn(event, settings) },
+    report: {
+      ...plain,
+      service: serviceOf(event, settings),
+      ...severityIn(event, settings),
+      ...defaultRoute(event, settings),
+    },
   };
 }
 
@@ -38,6 +43,15 @@ function serviceOf({ report, serviceMissing = false }: AlertEvent, settings: Rea
   const labelled = labelOf(report.labels, settings.service_labels);
   if (labelled !== undefined) return clip(labelled.trim().toLowerCase(), SERVICE_LENGTH).trim();
   return serviceMissing && settings.service !== null ? settings.service : report.service;
+}
+
+/** The team of the integration, if neither the payload nor a label of the integration names a service. */
+function defaultRoute(
+  { report, serviceMissing = false }: AlertEvent,
+  { name, team, service_labels }: ReadingSettings,
+): Pick<ReportInput, 'default_route'> {
+  if (team === null || !serviceMissing || labelOf(report.labels, service_labels) !== undefined) return {};
+  return { default_route: { team, by: { kind: 'integration', name } } };
 }
 
 /** The severity by the integration's map, else by the usual words, if a label of the integration or a mapped word names it. */

@@ -5,16 +5,19 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import type { AlertsEvent } from '../contract';
 import type { Ending, TruncatedGroup } from '../domain';
+import type { FlappingSettings } from '../domain/flapping';
 import { savedCaller } from '../intake/caller';
 import { acknowledge, type EndedAlert, end } from '../store/endings';
 import type { EndedItem } from '../store/jobKinds';
 import { chunks } from './chunks';
+import { noteChanges } from './flapping';
 
 export interface ChangeDeps {
   db: Db;
   clock: Clock;
   /** Called after a commit that enqueued jobs, so that they start at once. */
   wakeWorker: () => void;
+  flapping: FlappingSettings;
 }
 
 /** How an end affects the incident of its alert. */
@@ -30,18 +33,20 @@ export interface AlertChanges {
   /** @returns the alerts that this call ended; endings of conditions that do not fire change nothing */
   resolve(endings: readonly Ending[], caller: Caller, options?: EndOptions): Promise<EndedAlert[]>;
   /** @returns the firing alerts of these conditions */
-  acknowledge(fingerprints: readonly string[], caller: Caller): Promise<Omit<EndedAlert, 'ended_at'>[]>;
+  acknowledge(fingerprints: readonly string[], caller: Caller): Promise<Omit<EndedAlert, 'ended_at' | 'created_at'>[]>;
 }
 
-export function alertChanges({ db, clock, wakeWorker }: ChangeDeps): AlertChanges {
+export function alertChanges({ db, clock, wakeWorker, flapping }: ChangeDeps): AlertChanges {
   return {
     async resolve(endings, caller, options = {}) {
       if (endings.length === 0) return [];
       const ended = await withRetry(db, async (trx) => {
-        const rows = await end(trx, endings);
+        const rows = await end(trx, endings, caller.actor);
+        const now = clock.now();
+        await noteChanges(trx, rows, now, flapping);
         await reportEnds(
           trx,
-          clock.now(),
+          now,
           rows.map((row) => itemOf(row, options)),
           caller,
           options.group,

@@ -2,21 +2,24 @@ import type { Clock } from '../../kernel/clock';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import type { HandlersOf } from '../../kernel/jobs/jobs';
 import { type Caller, systemCaller } from '../../kernel/ports/contract';
+import type { FlappingSettings } from '../domain/flapping';
 import { type ExpiredAlert, expire } from '../store/endings';
 import { byIds, type IntegrationRow } from '../store/integrations';
 import type { AlertJobs, EndedItem } from '../store/jobKinds';
 import { reportEnds } from './changes';
+import { noteChanges } from './flapping';
 
 /**
  * Handler of `expire` jobs: ends alerts whose source went silent. A monitoring server that dies in an outage must not end
  * the pages about it, so the end resolves only an incident that a person acknowledged. An integration can choose otherwise.
  */
 export const expireJob =
-  ({ db, clock }: { db: Db; clock: Clock }): HandlersOf<AlertJobs>['expire'] =>
+  ({ db, clock, flapping }: { db: Db; clock: Clock; flapping: FlappingSettings }): HandlersOf<AlertJobs>['expire'] =>
   ({ alerts }) =>
     withRetry(db, async (trx) => {
       const now = clock.now();
       const expired = await expire(trx, alerts, now);
+      await noteChanges(trx, expired, now, flapping);
       const ids = new Set(expired.map(({ integration_id }) => integration_id));
       const rows = await byIds(
         trx,

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { FairTurns } from '../../kernel/async/fairTurns';
 import type { Clock } from '../../kernel/clock';
 import { problemOf, setProblemHeaders } from '../../kernel/http/edge';
 import { type ListBody, withListBody, withWholeBody } from '../../kernel/http/listBody';
-import type { Spool } from '../../kernel/http/spool';
+import type { Spool, StoredBody } from '../../kernel/http/spool';
 import type { Log } from '../../kernel/observe/observe';
 import { type Caller, IN_MEMORY } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
+import type { SecretBox } from '../../kernel/secretBox';
 import { type FormatRoute, formatRoutes } from '../contract/formats';
 import { type Answer, MOST_ALERTS } from '../formats/format';
 import { isRecord } from '../formats/read';
@@ -16,6 +18,8 @@ import type { ToolsOf } from '../integrations/formatTools';
 import type { KeyLookup } from '../integrations/keys';
 import type { RateLimit } from '../integrations/rate';
 import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
+import { refuseUnsigned, requireSignature } from '../integrations/signature';
+import type { Mapper } from '../mapping/mapper';
 import type { IntegrationRow } from '../store/integrations';
 
 export interface FormatRouterDeps {
@@ -24,8 +28,11 @@ export interface FormatRouterDeps {
   counters: Counters;
   deliver: Deliver;
   toolsOf: ToolsOf;
+  mapper: Pick<Mapper, 'prepare'>;
   reject: Reject;
   spool: Spool;
+  turns: FairTurns;
+  box: SecretBox;
   log: Log;
   clock: Clock;
   /** Middleware that logs and measures an operation. */
@@ -46,7 +53,9 @@ function formatHandler(route: FormatRoute, deps: FormatRouterDeps): RequestHandl
   const { refuse } = route.endpoint;
   return async (req, res) => {
     try {
-      send(res, await handle(route, req, res, deps));
+      const answer = await handle(route, req, res, deps);
+      await keepLeftOut(answer, route, res, deps.reject);
+      send(res, answer);
     } catch (error) {
       await keepRejected(error, res, deps.reject);
       if (refuse === undefined) throw error;
@@ -69,28 +78,61 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
   const ids = idsOf(res);
   const receivedAt = deps.clock.now();
   const request = { params, query: req.query, headers: req.headers, requestId: ids.requestId, receivedAt };
-  const options = { spool: deps.spool, key: known === null ? `format ${operation}` : `integration ${known.id}` };
+  const check = checkOf(route, known, req, receivedAt, deps);
+  const key = known === null ? `format ${operation}` : `integration ${known.id}`;
+  const options = { spool: deps.spool, key, ...(check && { check }) };
 
   const use = async (body: ListBody) => {
     const field = credential.in === 'body' ? credential.field : '';
     const integration = known ?? (await identify(keyInBody(field, body.rest), res, deps));
+    if (endpoint.signature === undefined) refuseUnsigned(integration);
     const whole = { ...request, body: body.rest };
-    const tools = deps.toolsOf(integration, ids);
+    const tools = deps.toolsOf(integration, ids, body.rest);
     if (endpoint.perform !== undefined) return { integration, answer: await endpoint.perform(tools, whole) };
-    const taken = await deps.deliver({ integration, endpoint, request, body, ids });
+    const mapped = await deps.mapper.prepare(integration, endpoint, body.rest);
+    const taken = await deps.deliver({ integration, endpoint, request: { ...request, mapped }, body, ids });
     const answer = await endpoint.answer?.(taken, whole, tools);
     return { integration, answer: answer ?? { status: 200, body: taken.counts } };
   };
   const onBody = (head: Buffer): void => {
     res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));
   };
-  const { integration, answer } =
+  const received = () =>
     list === undefined
-      ? await withWholeBody(req, { ...options, largest }, use, onBody)
-      : await withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
+      ? withWholeBody(req, { ...options, largest }, use, onBody)
+      : withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
+  const { integration, answer } = await (known === null ? received() : inTurn(deps.turns, key, req, received));
   deps.counters.add(integration.id, { deliveries: 1, seen_at: deps.clock.now() });
   await deps.counters.saveIfDue(integration.id);
   return answer;
+}
+
+/** What a request without a length counts as, in bytes. */
+const UNKNOWN_LENGTH = 64 * 1024;
+
+/** Runs `work` when the sender has a turn. @throws Problem as `FairTurns.enter` */
+async function inTurn<T>(turns: FairTurns, sender: string, req: Request, work: () => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  req.socket.once('close', leave);
+  try {
+    const end = await turns.enter(sender, Number(req.get('content-length') ?? UNKNOWN_LENGTH), gone.signal);
+    return await work().finally(end);
+  } finally {
+    req.socket.off('close', leave);
+  }
+}
+
+/** The check of the request's signature; undefined if the tool does not sign. */
+function checkOf(
+  { endpoint: { signature } }: FormatRoute,
+  integration: IntegrationRow | null,
+  { headers }: Request,
+  now: Date,
+  { box }: FormatRouterDeps,
+): ((body: StoredBody) => Promise<void>) | undefined {
+  if (signature === undefined || integration === null) return undefined;
+  return (body) => requireSignature(box, { signature, integration, headers, body, now });
 }
 
 /** @throws Problem `forbidden` for a key that is not valid, `too-many` beyond the integration's own rate */
@@ -164,6 +206,13 @@ async function keepRejected(error: unknown, res: Response, reject: Reject): Prom
   const problem = problemOf(error);
   if (integration === undefined || problem.status >= 500 || problem.kind === 'too-many') return;
   await reject(integration.id, problem, (res.locals['raw'] as Buffer | undefined) ?? Buffer.alloc(0));
+}
+
+/** Keeps a payload of which the format took a part and refused the rest in its answer, as Alertmanager does. */
+async function keepLeftOut({ status, body }: Answer, { endpoint }: FormatRoute, res: Response, reject: Reject) {
+  if (endpoint.read === undefined || status < 400) return;
+  const reason = typeof body === 'string' ? body : JSON.stringify(body);
+  await keepRejected(new Problem('invalid', reason), res, reject);
 }
 
 function send(res: Response, { status, headers = {}, body }: Answer): void {

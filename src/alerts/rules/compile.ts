@@ -1,8 +1,10 @@
 import type { MuteRow } from '../store/mutes';
 import type { RuleRow } from '../store/rules';
-import type { CompiledMute, CompiledRule } from './decide';
+import { routeActionsOf } from './applyRoute';
+import { type CompiledMute, type CompiledRule, NO_END } from './decide';
 import { type CompiledMatcher, compileMatcher } from './matcher';
 import { type Occurrence, occurrencesAfter } from './recurrence';
+import { ruleHolds } from './ruleHolds';
 import { compileDuring } from './ruleHours';
 
 /** @throws MatcherRefused if this version of the engine does not take a pattern */
@@ -19,6 +21,8 @@ export const compileRule = ({
   matchers: matchers.map(compileMatcher),
   appliesAt: compileDuring(during),
   set: actions.set,
+  routing: routeActionsOf(actions),
+  holds: ruleHolds(actions),
   drop: actions.drop,
   stop,
 });
@@ -29,16 +33,25 @@ export const compileMute = (row: MuteRow): CompiledMute => ({
   cause: row.cause,
   name: row.name,
   version: row.version,
-  matchers: [...row.matchers.map(compileMatcher), ...ofServices(row.services)],
-  endAt: row.recurrence === null ? endOfSpan(row) : endOfRecurrence(row, row.recurrence),
+  matchers: row.cause === 'upstream' ? [oneOf(row.services)] : matchersOf(row),
+  endAt: endOf(row),
 });
 
-/** The services of a window as a matcher, so that they are indexed like one. */
-const ofServices = (services: readonly string[]): CompiledMatcher[] => {
-  if (services.length === 0) return [];
+const matchersOf = ({ matchers, services }: MuteRow): CompiledMatcher[] => [
+  ...matchers.map(compileMatcher),
+  ...(services.length === 0 ? [] : [oneOf(services)]),
+];
+
+/** Services as a matcher, so that they are indexed like one. */
+const oneOf = (services: readonly string[]): CompiledMatcher => {
   const known = new Set(services);
-  return [{ name: 'service', values: services, cost: 0, test: (value) => known.has(value) }];
+  return { name: 'service', values: services, cost: 0, test: (value) => known.has(value) };
 };
+
+function endOf(row: MuteRow): CompiledMute['endAt'] {
+  if (row.cause === 'upstream') return () => NO_END;
+  return row.recurrence === null ? endOfSpan(row) : endOfRecurrence(row, row.recurrence);
+}
 
 const endOfSpan =
   ({ starts_at, ends_at }: MuteRow) =>

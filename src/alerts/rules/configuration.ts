@@ -2,8 +2,11 @@ import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { breather } from '../../kernel/http/listBody';
 import type { Log } from '../../kernel/observe/observe';
+import { gracesOf } from '../domain/grace';
 import { configurationVersion, type MuteRow, mutesInForce } from '../store/mutes';
 import { allRules } from '../store/rules';
+import { serviceWindows } from '../store/serviceWindows';
+import { allDependencies } from '../store/upstream';
 import { compileMute, compileRule } from './compile';
 import type { CompiledMute, Configuration } from './decide';
 import { indexOf } from './matcherIndex';
@@ -12,10 +15,17 @@ import { indexOf } from './matcherIndex';
 export interface ConfigurationCache {
   /** The configuration, if it was compared with the database within the last second; otherwise null. */
   recent(): Configuration | null;
-  /** The same after a comparison with the database, if there was none within the last second. */
-  current(): Promise<Configuration>;
-  /** The configuration after a comparison that begins now; it holds every change that was committed before. */
-  refreshed(): Promise<Configuration>;
+  /**
+   * The same after a comparison with the database, if there was none within the last second.
+   * @param on a transaction of the caller: it compares by its own connection, because transactions that wait for another
+   *   one would hold all of them and block each other
+   */
+  current(on?: Db): Promise<Configuration>;
+  /**
+   * The configuration after a comparison that begins now; it holds every change that was committed before.
+   * @param on a transaction that holds connections already, so that it needs no further one
+   */
+  refreshed(on?: Db): Promise<Configuration>;
 }
 
 /**
@@ -31,13 +41,20 @@ export function configurationCache({ db, clock, log }: { db: Db; clock: Clock; l
   let checkedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<Configuration> | undefined;
 
-  async function load(): Promise<Configuration> {
+  async function load(on = db): Promise<Configuration> {
     const began = performance.now();
-    const version = await configurationVersion(db);
+    const version = await configurationVersion(on);
     if (version !== compiled.version) {
       // A change between the two reads has a higher version, so the next comparison reads it again.
-      const [rules, mutes] = await Promise.all([allRules(db), mutesInForce(db)]);
+      const [rules, mutes, dependencies, windows] = await Promise.all([
+        allRules(on),
+        mutesInForce(on),
+        allDependencies(on),
+        serviceWindows(on),
+      ]);
+      const graces = gracesOf(dependencies);
       const configuration = {
+        version,
         rules: indexOf(
           await usable(
             rules.filter(({ enabled }) => enabled),
@@ -45,6 +62,8 @@ export function configurationCache({ db, clock, log }: { db: Db; clock: Clock; l
           ),
         ),
         mutes: indexOf(await usable(mutes, compileWithNext)),
+        ...(graces.size > 0 && { graces }),
+        ...(windows.length > 0 && { windows: new Map(windows.map(({ service, minutes }) => [service, minutes])) }),
       };
       if (version > compiled.version) compiled = { version, configuration };
     }
@@ -79,9 +98,10 @@ export function configurationCache({ db, clock, log }: { db: Db; clock: Clock; l
 
   return {
     recent,
-    async current() {
+    async current(on) {
       const known = recent();
       if (known !== null) return known;
+      if (on?.isTransaction) return load(on);
       running ??= load().finally(() => {
         running = undefined;
       });

@@ -15,7 +15,7 @@ const report = (over: Partial<Subject> = {}): Subject => ({
 const matchers = (text: string) => parseMatchers(text).map(compileMatcher);
 const rule = (when: string, over: Partial<CompiledRule> = {}): CompiledRule => ({
   ...{ id: id(), name: `when ${when}`, matchers: matchers(when), appliesAt: () => true },
-  ...{ set: {}, drop: false, stop: false },
+  ...{ set: {}, routing: null, drop: false, stop: false },
   ...over,
 });
 const mute = (when: string, minutes: number | null, over: Partial<CompiledMute> = {}): CompiledMute => ({
@@ -143,4 +143,23 @@ test('`during` follows local time, over midnight and clock changes', () => {
   expect(open(new Date('2026-03-08T04:00:00Z'))).toBe(false);
   expect(open(new Date('2026-07-08T10:15:00Z'))).toBe(true);
   expect(compileDuring(null)(NOW)).toBe(true);
+});
+
+test('rules set where a report goes, and say what they set', () => {
+  const actions: CompiledRule['routing'] = {
+    ...{ team: 'team-$env', policy: 'database', window_minutes: 30, page: false, room: 'slack:#ops' },
+    group_by: { kind: 'labels', labels: ['env', 'host'] },
+  };
+  const { subject, decision } = run(report({ labels: { env: 'prod' } }), [
+    rule('env="prod"', { routing: actions, name: 'Routes' }),
+    rule('env="prod"', { routing: { page: true, team: '$absent' }, name: 'Pages' }),
+  ]);
+  expect(subject.route).toMatchObject({
+    ...{ team: 'team-prod', policy: 'database', by: { kind: 'rule', name: 'Routes' }, window_minutes: 30 },
+    ...{ not_paged_by: null, room: 'slack:#ops' },
+  });
+  expect(decision.map((entry) => entry.stage === 'rule' && entry.did)).toEqual([
+    'set team team-prod, set policy database, group by env, host, window 30 min, page no one, post to slack:#ops',
+    'page',
+  ]);
 });

@@ -1,9 +1,13 @@
 import type { Clock } from '../../kernel/clock';
+import type { Db } from '../../kernel/db/pool';
+import { breather } from '../../kernel/http/listBody';
 import { type Report, rawOf } from '../domain';
 import type { ConfigurationCache } from './configuration';
 import { type Configuration, decide, type Verdict } from './decide';
 import type { DroppedReports } from './droppedReports';
 import type { Subject } from './matcherIndex';
+import { routeOfSource, routingOf } from './routing';
+import { reportHold } from './ruleHolds';
 
 /** Reports after rules and mutes. */
 export interface Decided {
@@ -17,9 +21,10 @@ export interface Decided {
 
 /** Runs rules and mutes on reports before they are stored. */
 export interface Decider {
-  decide(reports: readonly Report[]): Promise<Decided>;
-  /** Reads the configuration again, because a mute has changed since. */
-  refresh(): Promise<void>;
+  /** @param on a transaction of the caller, which needs no further connection then */
+  decide(reports: readonly Report[], on?: Db): Promise<Decided>;
+  /** Reads the configuration again, because a mute has changed since. @param db a transaction that holds its lock */
+  refresh(db?: Db): Promise<void>;
 }
 
 export interface DeciderDeps {
@@ -30,16 +35,19 @@ export interface DeciderDeps {
 
 export function createDecider({ clock, configuration, dropped: noted }: DeciderDeps): Decider {
   return {
-    async decide(reports) {
-      const current = configuration.recent() ?? (await configuration.current());
+    async decide(reports, on) {
+      const current = configuration.recent() ?? (await configuration.current(on));
       const now = clock.now();
       const kept: Report[] = [];
       const dropped = new Map<Report, string>();
       const keptOf = new Map<Report, Report>();
+      // Costly patterns of many rules add up, and other requests are served in between.
+      const breathe = breather();
       for (const report of reports) {
+        await breathe();
         const verdict = verdictOf(report, current, now);
         if (verdict === null || verdict.droppedBy === null) {
-          const decided = verdict === null ? undecided(report) : withVerdict(report, verdict);
+          const decided = verdict === null ? undecided(report) : withVerdict(report, verdict, current.version ?? 0);
           kept.push(decided);
           keptOf.set(report, decided);
           continue;
@@ -49,15 +57,18 @@ export function createDecider({ clock, configuration, dropped: noted }: DeciderD
       }
       return { kept, dropped, keptOf };
     },
-    async refresh() {
-      await configuration.refreshed();
+    async refresh(db) {
+      await configuration.refreshed(db);
     },
   };
 }
 
-/** Null without rules and mutes, which costs nothing. */
+/** Null without rules, mutes, waits and windows, which costs nothing. */
 function verdictOf(report: Report, current: Configuration, now: Date): Verdict | null {
-  if (current.rules.items.length === 0 && current.mutes.items.length === 0) return null;
+  const { rules, mutes, graces, windows } = current;
+  const { service } = report;
+  const plain = rules.items.length === 0 && mutes.items.length === 0;
+  if (plain && !graces?.has(service) && !windows?.has(service)) return null;
   return decide(subjectOf(report), current, now);
 }
 
@@ -65,30 +76,40 @@ function verdictOf(report: Report, current: Configuration, now: Date): Verdict |
 export function subjectOf(report: SubjectFields): Subject {
   const { service, severity, message, labels } = rawOf(report);
   const { source, integration_id, reported_by } = report;
-  return { service, severity, message, labels, source, integration: integration_id === null ? '' : reported_by };
+  const integration = integration_id === null ? '' : reported_by;
+  return { service, severity, message, labels, source, integration, ...routeOfSource(report.default_route) };
 }
 
-type SubjectFields = Parameters<typeof rawOf>[0] & Pick<Report, 'source' | 'integration_id' | 'reported_by'>;
+type SubjectFields = Parameters<typeof rawOf>[0] &
+  Pick<Report, 'source' | 'integration_id' | 'reported_by'> &
+  Partial<Pick<Report, 'default_route'>>;
 
-const undecided = (report: Report): Report =>
-  report.decision === null && report.reported === null
-    ? report
-    : {
-        ...report,
-        ...rawOf(report),
-        ...NOTHING,
-      };
+/** A report that no rule and no mute matches. */
+function undecided(report: Report, subject = report.default_route === null ? null : subjectOf(report)): Report {
+  const routing = subject === null ? null : routingOf(subject, report.fingerprint);
+  if (report.decision === null && report.reported === null && report.routing === null && routing === null)
+    return report;
+  return { ...report, ...rawOf(report), ...NOTHING, routing };
+}
 
-const NOTHING = { decision: null, reported: null, muted_by: null, muted_version: null, muted_until: null } as const;
+const NOTHING = {
+  ...{ decision: null, reported: null, muted_by: null, muted_version: null, muted_until: null },
+  ...{ hold_key: null, hold: null },
+} as const;
 
 /** The report as rules and mutes leave it. */
-function withVerdict(report: Report, verdict: Verdict): Report {
-  if (verdict.decision.length === 0) return undecided(report);
-  return { ...report, ...storedVerdict(rawOf(report), verdict), muted_version: verdict.mute?.version ?? null };
+function withVerdict(report: Report, verdict: Verdict, version: number): Report {
+  if (verdict.decision.length === 0 && verdict.hold === undefined) return undecided(report, verdict.subject);
+  const hold = reportHold(verdict, report.fingerprint, version);
+  return { ...report, ...storedVerdict(report, verdict), muted_version: verdict.mute?.version ?? null, hold };
 }
 
-/** A verdict as an alert stores it. */
-export function storedVerdict(raw: ReturnType<typeof rawOf>, { subject, decision, mute }: Verdict) {
+/** A verdict about a report or an alert as the alert stores it. */
+export function storedVerdict(
+  report: Parameters<typeof rawOf>[0] & Pick<Report, 'fingerprint'>,
+  { subject, decision, mute }: Verdict,
+) {
+  const raw = rawOf(report);
   const { service, severity, message, labels } = subject;
   const changed =
     service !== raw.service || severity !== raw.severity || message !== raw.message || labels !== raw.labels;
@@ -96,7 +117,9 @@ export function storedVerdict(raw: ReturnType<typeof rawOf>, { subject, decision
     ...{ service, severity, message, labels },
     decision: decision.length === 0 ? null : decision,
     reported: changed ? raw : null,
+    routing: routingOf(subject, report.fingerprint),
     muted_by: mute?.id ?? null,
     muted_until: mute?.until ?? null,
+    hold_key: null,
   };
 }

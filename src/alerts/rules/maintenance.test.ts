@@ -104,6 +104,14 @@ test('the process that ends an occurrence decides for all, also if the clock of 
   expect(answer.action).toBe('new_incident');
 });
 
+test('a recurrence that begins in the year 9999 is refused, because its end is no instant', async () => {
+  const recurrence = { ...daily, starts_at: '9999-12-31T23:59' };
+  const answer = await request(harness.app(someone({ role: 'admin' })))
+    .post('/api/v1/maintenance-windows')
+    .send({ name: 'Far', services: ['far'], recurrence });
+  expect([answer.status, JSON.stringify(answer.body)]).toEqual([422, expect.stringContaining('before the year 9000')]);
+});
+
 test('the preview lists the next ten occurrences over a clock change', async () => {
   const weekly = { rrule: 'FREQ=WEEKLY;BYDAY=SU', time_zone: 'Europe/Berlin', starts_at: '2026-03-01T02:00' };
   const body = { ...weekly, duration_minutes: 90 };
@@ -176,4 +184,50 @@ test('a silence that has ended cannot be changed, and ending it again changes no
   await api().get(`/api/v1/silences/${crypto.randomUUID()}`).expect(404);
   const kinds = await harness.database.db('events').where({ subject: id }).orderBy('id').pluck('kind');
   expect(kinds).toEqual(['silence_created', 'silence_ended']);
+});
+
+describe('the calendar of mutes', () => {
+  const calendar = (input: object = {}) => port().muteCalendar(input as never, someone());
+  const spansOf = async (id: string, input?: object) =>
+    (await calendar(input)).mutes
+      .find((mute) => mute.id === id)
+      ?.spans.map(({ starts_at, ends_at }) => `${starts_at.slice(5, 16)} ${ends_at.slice(5, 16)}`);
+
+  test('holds each occurrence of the next 14 days, and those of the last two days since the window was made', async () => {
+    const { id } = await plan({ services: ['cellar'], recurrence: { ...daily, rrule: 'FREQ=WEEKLY;BYDAY=MO,TH' } });
+    await pass(days(8));
+    expect((await calendar()).from).toBe('2026-01-11T09:00:00.000Z');
+    expect(await spansOf(id)).toEqual(
+      ['01-12', '01-15', '01-19', '01-22', '01-26'].map((day) => `${day}T10:00 ${day}T11:00`),
+    );
+    const before = await spansOf(id, { from: '2026-01-01T00:00:00Z', to: '2026-01-09T00:00:00Z' });
+    expect(before).toEqual(['01-05', '01-08'].map((day) => `${day}T10:00 ${day}T11:00`));
+  });
+
+  test('shows a silence that was ended until its end, and the first mute first', async () => {
+    const matchers = ['env="attic"'];
+    const silence = await port().createSilence(
+      { matchers, ends_at: '2026-01-06T09:00:00Z', comment: 'Painters' },
+      someone(),
+    );
+    const { id } = await plan({ services: ['cellar'], recurrence: daily });
+    await pass(minutes(30));
+    await port().endSilence({ id: silence.id }, someone());
+    const { mutes, left_out } = await calendar();
+    expect(mutes.map((mute) => [mute.by, mute.id, mute.name])).toEqual([
+      ['silence', silence.id, 'Painters'],
+      ['window', id, 'Move'],
+    ]);
+    expect([mutes[0]?.matchers, left_out]).toEqual([matchers, 0]);
+    expect(await spansOf(silence.id)).toEqual(['01-05T09:00 01-05T09:30']);
+  });
+
+  test.each([
+    [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }, 'to'],
+    [{ from: '2026-01-01T00:00:00Z', to: '2026-03-01T00:00:00Z' }, 'to'],
+    [{ from: 'tomorrow' }, 'from'],
+  ])('the span %j is refused', async (query, field) => {
+    const { status, body } = await api().get('/api/v1/mute-calendar').query(query);
+    expect([status, body.errors?.[0]?.path]).toEqual([422, field]);
+  });
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { withRetry } from '../../kernel/db/pool';
 import { record } from '../../kernel/events/events';
 import { enqueue } from '../../kernel/jobs/jobs';
@@ -9,6 +11,7 @@ import { instantOf } from '../domain';
 import { changeConfiguration, deleteMute, lockMute } from '../store/mutes';
 import type { RuleDeps } from './deps';
 import { matcherText } from './matcher';
+import { muteCalendar } from './muteCalendar';
 import { addMute, changeMute, event, getMute, listMutes, type MuteDraft, type MuteNow } from './mutes';
 import { readMatchers, requireNarrow } from './readMatchers';
 import { type Occurrence, occurrencesAfter, type Recurrence } from './recurrence';
@@ -23,6 +26,7 @@ type MaintenanceOperations = Pick<
   | 'updateMaintenanceWindow'
   | 'deleteMaintenanceWindow'
   | 'previewMaintenance'
+  | 'muteCalendar'
 >;
 
 const PREVIEWED = 10;
@@ -31,7 +35,7 @@ const PREVIEWED = 10;
 export const maintenance = (deps: RuleDeps): MaintenanceOperations => ({
   async listMaintenanceWindows({ page, per_page, state }) {
     const { total, mutes } = await listMutes(deps, 'window', { page, per_page, state });
-    return { total, page, per_page, windows: mutes.map(presentWindow) };
+    return { total, page, per_page, windows: await inSlices(mapSteps(mutes, presentWindow)) };
   },
   getMaintenanceWindow: async ({ id }) => presentWindow(await getMute(deps, 'window', id)),
   async createMaintenanceWindow(input, caller) {
@@ -60,6 +64,7 @@ export const maintenance = (deps: RuleDeps): MaintenanceOperations => ({
     const next = nextOccurrences(recurrence, deps.clock.now(), '');
     return { occurrences: next.map(presentSpan) };
   },
+  muteCalendar: (input) => muteCalendar(deps, input),
 });
 
 type WindowInput = Parameters<MaintenanceOperations['createMaintenanceWindow']>[0];

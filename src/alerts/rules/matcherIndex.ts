@@ -1,5 +1,6 @@
 import type { Labels, Severity } from '../../kernel/ports/values';
 import type { CompiledMatcher } from './matcher';
+import type { Route } from './route';
 
 /** What rules and mutes see of a report. */
 export interface Subject {
@@ -10,6 +11,8 @@ export interface Subject {
   /** Name of the integration; empty for reports of people and API keys. */
   integration: string;
   labels: Labels;
+  /** Where the report goes, if its source or a rule says so. Matchers do not see it. */
+  route?: Route | undefined;
 }
 
 const NAMES = ['service', 'severity', 'message', 'source', 'integration'] as const;

@@ -315,3 +315,31 @@ test('reports that come while a silence ends are muted or released, never forgot
     expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(60);
   }
 });
+
+test('a burst of changes of a silence refuses no report, and changes go on', async () => {
+  const { db } = harness.database;
+  const input = report();
+  const { id } = await silence(`service="${input.service}"`);
+  let changes = 0;
+  let going = true;
+  const change = async () => {
+    while (going) {
+      await db.transaction(async (trx) => {
+        await trx('alert_configuration').increment('version', 1);
+        await trx('mutes').where({ id }).increment('version', 1);
+      });
+      changes += 1;
+    }
+  };
+  const burst = Promise.all([change(), change(), change()]);
+  const answers: Answer[] = [];
+  for (let n = 0; n < 10; n++) {
+    const keyed = someone(n % 2 ? { idempotencyKey: `burst ${n}` } : {});
+    answers.push(await send({ ...input, message: `Disk ${n}` }, port(), keyed));
+  }
+  const during = changes;
+  going = false;
+  await burst;
+  expect(answers.map((answer) => 'reason' in answer && answer.reason)).toEqual(Array(10).fill(`silenced_by:${id}`));
+  expect(during).toBeGreaterThan(10);
+});

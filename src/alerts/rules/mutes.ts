@@ -25,7 +25,7 @@ import { endAfter, releaseJob } from './release';
 
 /** What silences and maintenance windows share: both are rows of mutes, and every change releases what it no longer mutes. */
 
-const MOST_IN_FORCE: Record<MuteCause, number> = { silence: 1_000, window: 200 };
+const MOST_IN_FORCE: Record<MuteCause, number> = { silence: 1_000, window: 200, upstream: Number.POSITIVE_INFINITY };
 /** Ended mutes that a list shows. */
 const MOST_ENDED = 1_000;
 const ENDED_SHOWN_MS = 30 * 86_400_000;

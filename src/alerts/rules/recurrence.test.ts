@@ -18,6 +18,14 @@ test('a weekly window keeps its local time over a clock change', () => {
   ]);
 });
 
+test('occurrences that begin at the end of a time, or later, are left out', () => {
+  const weekly = every('FREQ=WEEKLY', { starts_at: '2026-03-22T10:00' });
+  const before = (text: string) => occurrencesAfter(weekly, at('2026-03-01T00:00:00Z'), 9, at(text)).length;
+  expect([before('2026-03-22T09:00:00Z'), before('2026-03-22T09:00:01Z'), before('2026-04-05T08:00:00Z')]).toEqual([
+    0, 1, 2,
+  ]);
+});
+
 test('a local time in the gap begins at the first instant after it, on that day only', () => {
   expect(starts(every('FREQ=DAILY', { starts_at: '2026-03-28T02:30' }), undefined, 3)).toEqual([
     '2026-03-28T01:30',

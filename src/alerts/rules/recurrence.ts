@@ -28,9 +28,15 @@ const MARGIN_DAYS = 3;
  * The next occurrences that end after an instant, in order. A local time that a clock change skips becomes the first
  * instant after the gap; one that exists twice is its first. An occurrence lasts as long as its duration says, also over a
  * clock change.
+ * @param before occurrences that start then or later are left out; null: none is
  * @throws RruleRefused
  */
-export function occurrencesAfter(recurrence: Recurrence, after: Date, most: number): Occurrence[] {
+export function occurrencesAfter(
+  recurrence: Recurrence,
+  after: Date,
+  most: number,
+  before: Date | null = null,
+): Occurrence[] {
   const rule = parseRrule(recurrence.rrule);
   const first = Temporal.PlainDateTime.from(recurrence.starts_at);
   const firstDay = dayOf(first.toPlainDate());
@@ -42,6 +48,7 @@ export function occurrencesAfter(recurrence: Recurrence, after: Date, most: numb
     if (day < near) continue;
     const start = instantOf(day, time, recurrence.time_zone);
     if (rule.until !== null && (rule.until.zoned ? start : localInstant(day, time)) > rule.until.at) break;
+    if (before !== null && start >= before) break;
     const end = new Date(start.getTime() + durationMs);
     if (end > after) found.push({ start, end });
     if (found.length >= most) break;

@@ -2,11 +2,13 @@ import { type Db, withRetry } from '../../kernel/db/pool';
 import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { enqueue, type HandlersOf, type JobOf, type RunningJob } from '../../kernel/jobs/jobs';
 import type { AlertsEvent, DecisionEntry } from '../contract';
-import { rawOf } from '../domain';
+import { heldFields, holdConfigurationOf, type Judged, judgeAgain } from '../holds/judgeAgain';
 import type { AlertRow } from '../store/alerts';
 import type { AlertJobs } from '../store/jobKinds';
-import { changeConfiguration, lockMute, type MuteRow, updateMute } from '../store/mutes';
+import { changeConfiguration, lockConfiguration, lockMute, type MuteRow, updateMute } from '../store/mutes';
 import { holdMutes, mutedBy, type SecondDecision, storeDecisions } from '../store/releases';
+import { noticeAffected } from '../store/upstreamNotices';
+import { configurationFor } from '../upstream/graceOnce';
 import { nextOccurrence } from './compile';
 import { type Configuration, decide, type Verdict } from './decide';
 import { storedVerdict, subjectOf } from './decider';
@@ -14,7 +16,8 @@ import type { RuleDeps } from './deps';
 
 /** Alerts that one transaction decides about. */
 const CHUNK = 250;
-const MOST_TRIES = 5;
+/** How often a chunk is decided without a lock of the configuration, which makes its changes wait. */
+const FREE_TRIES = 3;
 
 /** The job that follows a change or the end of a mute. There is one for each mute. */
 export const releaseJob = (mute: string, runAt?: Date): JobOf<AlertJobs> => ({
@@ -33,16 +36,14 @@ export const releaseMuted =
   (deps: RuleDeps): HandlersOf<AlertJobs>['release-muted'] =>
   async ({ mute }, job) => {
     await withRetry(deps.db, (trx) => endIfDue(deps, trx, mute));
-    let after: string | null = null;
-    do after = await releaseNext(deps, mute, after, job);
-    while (after !== null);
+    await decideAboutAll(deps, (after) => mutedBy(deps.db, mute, after, CHUNK), job);
   };
 
-/** Ends what is over, and schedules the next end. */
+/** Ends what is over, and schedules the next end. An upstream ends by an event of its incident only. */
 async function endIfDue({ clock }: RuleDeps, trx: Db, id: string): Promise<void> {
   await changeConfiguration(trx);
   const row = await lockMute(trx, id);
-  if (row === undefined || row.ended_at !== null) return;
+  if (row === undefined || row.ended_at !== null || row.cause === 'upstream') return;
   const now = clock.now();
   const end = endAfter(row, now);
   if (end !== null) await enqueue(trx, now, [releaseJob(id, end)]);
@@ -64,72 +65,101 @@ const endedEvent = ({ id, cause, name }: MuteRow, at: Date): NewEvent<AlertsEven
   ...{ subject: id, actor: SYSTEM_ACTOR, data: { name }, at },
 });
 
-/** @returns the id of the last alert that was looked at; null if none is left */
-async function releaseNext(
-  deps: RuleDeps,
-  mute: string,
-  after: string | null,
-  { signal }: RunningJob,
-): Promise<string | null> {
+/** Reads alerts without an incident in the order of their ids, at most `CHUNK` after an id. */
+type ReadNext = (after: string | null) => Promise<AlertRow[]>;
+
+/**
+ * Runs all stages again for alerts without an incident, in chunks.
+ * @returns how many of them it left as they were, because a report came at the same time
+ */
+export async function decideAboutAll(deps: RuleDeps, read: ReadNext, { signal }: RunningJob): Promise<number> {
+  let after: string | null = null;
+  let left = 0;
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
+    // Also without alerts: the intake of this process then knows a new mute at once.
     const configuration = await deps.configuration.refreshed();
-    const rows = await mutedBy(deps.db, mute, after, CHUNK);
-    if (rows.length === 0) return null;
-    const stored = await withRetry(deps.db, (trx) => decideAgain(deps, trx, configuration, rows));
-    if (stored) return rows.at(-1)?.id ?? null;
-    if (tries === MOST_TRIES) throw new Error('Mutes change too often.');
+    const rows = await read(after);
+    if (rows.length === 0) return left;
+    const stored = await withRetry(deps.db, async (trx) => {
+      if (tries <= FREE_TRIES) return decideAgain(deps, trx, configuration, rows);
+      await lockConfiguration(trx);
+      return decideAgain(deps, trx, await deps.configuration.refreshed(trx), rows);
+    });
+    if (stored === null) continue;
+    left += rows.length - stored;
+    after = rows.at(-1)?.id ?? null;
+    tries = 0;
   }
 }
 
-/** @returns false if a mute was changed at the same time; nothing is stored then */
+/** @returns how many alerts are stored; null, and none, if a mute or a rule was changed at the same time */
 async function decideAgain(
   { clock }: RuleDeps,
   trx: Db,
   configuration: Configuration,
   rows: readonly AlertRow[],
-): Promise<boolean> {
+): Promise<number | null> {
   const now = clock.now();
-  const decided = rows.map((row) => ({ row, verdict: decide(subjectOf(row), configuration, now) }));
+  const decided = rows.map((row) => ({
+    row,
+    verdict: decide(subjectOf(row), configurationFor(row, configuration), now),
+  }));
   const versions = configuration.mutes.items.filter(({ id }) =>
     decided.some(({ row, verdict }) => verdict.mute?.id === id || row.muted_by === id),
   );
-  if (!(await holdMutes(trx, versions))) return false;
-  const stored = await storeDecisions(
+  if (!(await holdConfigurationOf(trx, decided, configuration)) || !(await holdMutes(trx, versions))) return null;
+  const holds = await judgeAgain(trx, decided, now);
+  const second = decided.map(({ row, verdict }) => secondDecision(row, verdict, holds.of.get(row.id), now));
+  const stored = await storeDecisions(trx, second, now);
+  await noticeAffected(
     trx,
-    decided.map(({ row, verdict }) => secondDecision(row, verdict, now)),
+    second.filter(({ id, dropped }) => stored.has(id) && !dropped),
     now,
   );
+  await enqueue(trx, now, holds.jobs(stored));
   const released = decided.filter(
-    ({ row, verdict }) => stored.has(row.id) && verdict.mute === null && verdict.droppedBy === null,
+    ({ row, verdict }) =>
+      stored.has(row.id) && verdict.mute === null && verdict.droppedBy === null && !holds.of.get(row.id)?.hold,
   );
   await attachReleased(
     trx,
     released.map(({ row }) => row),
     now,
   );
-  return true;
+  return stored.size;
 }
 
-function secondDecision(row: AlertRow, verdict: Verdict, now: Date): SecondDecision {
-  const { decision, ...fields } = storedVerdict(rawOf(row), verdict);
+function secondDecision(row: AlertRow, verdict: Verdict, held: Judged | undefined, now: Date): SecondDecision {
+  const { decision, ...fields } = { ...storedVerdict(row, verdict), ...(held && heldFields(held)) };
   const muted_before = row.muted_by as string;
-  const stays = verdict.mute?.id === muted_before;
-  const ended = stays ? [] : endedMute(row, now);
+  const stays = fields.muted_by === muted_before && fields.hold_key === row.hold_key;
+  const before = endedEntries(row, stays ? null : now);
   return {
     ...{ id: row.id, revision: row.revision, muted_before, ...fields },
-    decision: [...ended, ...(decision ?? [])],
+    decision: [...before, ...(decision ?? []), ...(held?.entries ?? [])],
     dropped: verdict.droppedBy !== null,
   };
 }
 
-/** The first decision's mute, which has ended. It stays in front of the second decision. */
-const endedMute = ({ decision, muted_by }: AlertRow, now: Date): DecisionEntry[] =>
-  (decision ?? []).flatMap((entry) =>
-    entry.stage === 'mute' && entry.id === muted_by ? [{ ...entry, ended_at: now.toISOString() }] : [],
-  );
+/** Ended mutes and holds that a decision keeps. */
+const MOST_ENDED = 20;
 
-async function attachReleased(trx: Db, released: readonly AlertRow[], now: Date): Promise<void> {
+/**
+ * The mutes and holds of earlier decisions, which have ended. They stay in front of the new decision.
+ * @param now the end of the last one; null if it goes on
+ */
+const endedEntries = ({ decision, muted_by }: AlertRow, now: Date | null): DecisionEntry[] =>
+  (decision ?? [])
+    .flatMap((entry) => {
+      if (entry.stage === 'rule') return [];
+      if (entry.ended_at !== undefined) return [entry];
+      return entry.id === muted_by && now !== null ? [{ ...entry, ended_at: now.toISOString() }] : [];
+    })
+    .slice(-MOST_ENDED);
+
+/** Enqueues the job that attaches released alerts, and records the event. */
+export async function attachReleased(trx: Db, released: readonly AlertRow[], now: Date): Promise<void> {
   const [first] = released;
   if (first === undefined) return;
   const alerts = released.map(({ id, count }) => ({ id, reports: count, made: true }));

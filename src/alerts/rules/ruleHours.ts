@@ -51,3 +51,23 @@ function isOpen(spans: readonly Span[], zone: string, minute: number): boolean {
       (days.has(today) && time >= from && time < to) || (days.has(yesterday) && time + DAY_MINUTES < to),
   );
 }
+
+/** Days from now in which the hours of a rule end at least once. */
+const DAYS_AHEAD = 8;
+
+/** The next instant after `now` at which hours end; another span can go on then. */
+export function nextEnd({ time_zone: zone, restrictions }: During, now: Date): Date {
+  const today = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone).toPlainDate();
+  const spans = restrictions.map(spanOf);
+  const ends: number[] = [];
+  // From yesterday, because its hours can end today.
+  for (let days = -1; days <= DAYS_AHEAD; days++) {
+    const day = today.add({ days });
+    for (const span of spans) {
+      if (!span.days.has(day.dayOfWeek - 1)) continue;
+      const end = day.toPlainDateTime().add({ minutes: span.to }).toZonedDateTime(zone).epochMilliseconds;
+      if (end > now.getTime()) ends.push(end);
+    }
+  }
+  return new Date(Math.min(...ends));
+}

@@ -141,6 +141,16 @@ test('rules run in their order, which can be changed only with the latest versio
   expect((await read((await send(other)).alert_id)).decision.map((entry) => 'rule' in entry && entry.id)).toEqual(ids);
 });
 
+test('a change of a rule is refused if another person changed it since it was read', async () => {
+  const { id, name, updated_at } = await rule(['a="b"'], { drop: true });
+  const change = (tag: string) =>
+    api().put(`/api/v1/rules/${id}`).set('If-Match', `"${tag}"`).send({ name, when: [], then: {} });
+  harness.clock.advance(minutes(1));
+  const changed = await change(updated_at);
+  expect([changed.status, changed.headers['etag']]).toEqual([200, `"${changed.body.updated_at}"`]);
+  expect((await change(updated_at)).status).toBe(412);
+});
+
 test('a disabled rule does nothing until it is enabled', async () => {
   const input = report();
   const made = await rule([`service="${input.service}"`], { drop: true }, { enabled: false });

@@ -1,22 +1,27 @@
 import { hash, randomUUID } from 'node:crypto';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { AlertsContract, AlertsEvent, Rule } from '../contract';
 import { MOST_RULES } from '../contract/rules';
+import { releaseHeldJob, ruleHoursJob } from '../holds/jobs';
 import { changeConfiguration } from '../store/mutes';
 import { allRules, deleteRule, insertRule, orderRules, type RuleRow, ruleOf, updateRule } from '../store/rules';
 import type { RuleDeps } from './deps';
 import { matcherText } from './matcher';
+import { rulesMatches } from './matches';
 import { fieldsOf } from './ruleDraft';
 import { testRules } from './testRules';
 
 type RuleOperations = Pick<
   Service<AlertsContract>,
-  'listRules' | 'createRule' | 'updateRule' | 'deleteRule' | 'orderRules' | 'testRules'
+  'listRules' | 'createRule' | 'updateRule' | 'deleteRule' | 'orderRules' | 'testRules' | 'rulesMatches'
 >;
 
 /** Operations of the list of rules. */
@@ -27,7 +32,10 @@ export function rules(deps: RuleDeps): RuleOperations {
   async function change(work: (trx: Db, now: Date) => Promise<NewEvent<AlertsEvent>>, caller: Caller): Promise<void> {
     await withRetry(db, async (trx) => {
       await changeConfiguration(trx);
-      await record(trx, [await work(trx, clock.now())], caller);
+      const now = clock.now();
+      await record(trx, [await work(trx, now)], caller);
+      // A held alert can wait for a rule that no longer holds it.
+      await enqueue(trx, now, [releaseHeldJob({}), ruleHoursJob()]);
     });
     await configuration.refreshed();
   }
@@ -55,12 +63,15 @@ export function rules(deps: RuleDeps): RuleOperations {
       return shown(id);
     },
 
-    async updateRule({ id: text, ...draft }, caller) {
+    async updateRule({ id: text, if_match, ...draft }, caller) {
       const fields = fieldsOf(draft, '');
       const id = knownId(text);
       await change(async (trx, now) => {
+        const before = await ruleOf(trx, id);
+        if (before === undefined) throw notFound();
+        requireCurrent(if_match, before.updated_at.toISOString());
         const by = { updated_at: now, updated_by: caller.actor };
-        if ((await updateRule(trx, { id, ...fields, ...by })) === 0) throw notFound();
+        await updateRule(trx, { id, ...fields, ...by });
         return event('rule_updated', { id, name: draft.name }, caller, now);
       }, caller);
       return shown(id);
@@ -90,6 +101,7 @@ export function rules(deps: RuleDeps): RuleOperations {
     },
 
     testRules: (input) => testRules(deps, input),
+    rulesMatches: (input) => rulesMatches(deps, input),
   };
 }
 
@@ -112,7 +124,10 @@ function requireSame(given: readonly string[], known: readonly string[]): void {
 const versionOf = (rows: readonly RuleRow[]): string =>
   hash('sha256', rows.map(({ id, updated_at }) => `${id} ${updated_at.getTime()}`).join()).slice(0, 16);
 
-const presentList = (rows: readonly RuleRow[]) => ({ version: versionOf(rows), rules: rows.map(presentRule) });
+const presentList = async (rows: readonly RuleRow[]) => ({
+  version: versionOf(rows),
+  rules: await inSlices(mapSteps(rows, presentRule)),
+});
 
 const presentRule = (row: RuleRow): Rule => ({
   id: row.id,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { invalid, Problem } from '../../kernel/ports/problem';
 import type { AlertsContract, Silence } from '../contract';
@@ -88,7 +90,7 @@ export function silenceOperations(deps: RuleDeps, operations: Silences): Silence
   return {
     async listSilences({ page, per_page, state }) {
       const { total, mutes } = await operations.list({ page, per_page, state });
-      return { total, page, per_page, silences: mutes.map(presentSilence) };
+      return { total, page, per_page, silences: await inSlices(mapSteps(mutes, presentSilence)) };
     },
     getSilence: async ({ id }) => presentSilence(await operations.get(id)),
     createSilence: async (input, caller) => presentSilence(await operations.create(draftOf(input), caller)),

@@ -82,6 +82,10 @@ test('facets count the values of the alerts that match, the most common first', 
     counted: 3,
     labels_counted: 3,
     firing_incident_resolved: 0,
+    firing_waiting: 0,
+    firing_affected: 0,
+    firing_muted: 0,
+    firing_flapping: 0,
     status: [{ value: 'firing', count: 3 }],
     service: [
       { value: 'search', count: 2 },
@@ -163,6 +167,12 @@ describe('the history of an alert', () => {
         message: 'Payments fail',
       },
       texts: [],
+      history: [
+        {
+          ...{ kind: 'first', at: '2026-01-05T09:00:00.000Z', severity: 'high', message: 'Payments fail' },
+          ...{ annotations: {}, reported_by: 'maria', payload: null },
+        },
+      ],
       reports: [
         { at: '2026-01-05T09:02:00.000Z', reports: 2, reported_by: 'maria', integration_id: null },
         { at: '2026-01-05T09:01:00.000Z', reports: 1, reported_by: 'joe', integration_id: null },

@@ -5,20 +5,28 @@ import type { Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { Alert, AlertsContract } from '../contract';
+import { type Counter, DELAY } from '../domain/holds';
 import type { Intake } from '../intake/intake';
 import { type AlertRow, byId } from '../store/alerts';
+import { flappingAmong } from '../store/flapping';
+import { historyOf } from '../store/history';
+import { countersOf } from '../store/holds';
 import { resolutionsOf } from '../store/resolutions';
 import {
-  countersOf,
+  AFFECTED,
   countFound,
+  FLAPPING,
   facetsOf,
   INCIDENT_RESOLVED,
   labelsIn,
+  MUTED,
+  countersOf as numbersOf,
   reportsOf,
   type Search,
   searchAlerts,
-  textsOf,
+  WAITING,
 } from '../store/search';
+import { presentHistory } from './history';
 import { presentAlert } from './present';
 
 export interface QueryDeps {
@@ -36,10 +44,29 @@ const searchOf = ({ label, ...search }: Filters): Search => ({
 });
 
 /** Alerts as the API returns them, in the order of the rows. */
-export async function presentAlerts(db: Db, rows: readonly AlertRow[]): Promise<Alert[]> {
+export async function presentAlerts(db: Db, rows: readonly AlertRow[], now: Date): Promise<Alert[]> {
   const firing = rows.flatMap(({ status, incident_id: id }) => (status === 'firing' && id !== null ? [id] : []));
   const resolutions = await resolutionsOf(db, [...new Set(firing)]);
-  return rows.map((row) => presentAlert(row, resolutions.get(row.incident_id ?? '')));
+  const counters = await countersOfAlerts(db, rows);
+  const flapping = await flappingAmong(
+    db,
+    rows.map(({ fingerprint }) => fingerprint),
+  );
+  return rows.map((row) =>
+    presentAlert(row, now, {
+      resolution: resolutions.get(row.incident_id ?? ''),
+      counter: counters.get(row.hold_key ?? ''),
+      flapping: flapping.has(row.fingerprint),
+    }),
+  );
+}
+
+/** The counters that these alerts wait for. */
+async function countersOfAlerts(db: Db, rows: readonly AlertRow[]): Promise<Map<string, Counter>> {
+  const keys = rows.flatMap(({ status, hold_key: key }) =>
+    status === 'firing' && key !== null && key !== DELAY ? [key] : [],
+  );
+  return countersOf(db, [...new Set(keys)]);
 }
 
 /** Operations that read alerts: list, facets, counters, one alert and its history. */
@@ -57,28 +84,34 @@ export function alertQueries({ db, clock, linksSaved }: QueryDeps): AlertQueries
       await linksSaved();
       const place = { limit: per_page, offset: (page - 1) * per_page };
       const { total, rows } = await searchAlerts(db, searchOf(filters), { by: sort, direction: order }, place);
-      return { total, page, per_page, alerts: await presentAlerts(db, rows) };
+      return { total, page, per_page, alerts: await presentAlerts(db, rows, clock.now()) };
     },
 
-    get: async ({ alert_id }) => (await presentAlerts(db, [await alertOf(alert_id)]))[0] as Alert,
+    get: async ({ alert_id }) => (await presentAlerts(db, [await alertOf(alert_id)], clock.now()))[0] as Alert,
 
     async facets(filters) {
       const search = searchOf(filters);
-      const [facets, firing_incident_resolved] = await Promise.all([
-        facetsOf(db, search),
-        countFound(db, { ...search, status: INCIDENT_RESOLVED }),
-      ]);
-      return { ...facets, firing_incident_resolved };
+      const [facets, firing_incident_resolved, firing_waiting, firing_affected, firing_muted, firing_flapping] =
+        await Promise.all([
+          facetsOf(db, search),
+          countFound(db, { ...search, status: INCIDENT_RESOLVED }),
+          countFound(db, { ...search, status: WAITING }),
+          countFound(db, { ...search, status: AFFECTED }),
+          countFound(db, { ...search, status: MUTED }),
+          countFound(db, { ...search, status: FLAPPING }),
+        ]);
+      return { ...facets, firing_incident_resolved, firing_waiting, firing_affected, firing_muted, firing_flapping };
     },
 
     async stats() {
-      const { since, ...counters } = await countersOf(db, new Date(clock.now().getTime() - days(1)));
+      const { since, ...counters } = await numbersOf(db, new Date(clock.now().getTime() - days(1)));
       return { ...counters, last_24h: since };
     },
 
     async reports({ alert_id }) {
       const alert = await alertOf(alert_id);
-      const [rows, texts] = await Promise.all([reportsOf(db, alert.id), textsOf(db, alert.id)]);
+      const [rows, events] = await Promise.all([reportsOf(db, alert.id), historyOf(db, alert.id)]);
+      const history = presentHistory(alert, events);
       const { severity, message } = alert.first_said ?? alert;
       return {
         alert_id: alert.id,
@@ -90,11 +123,10 @@ export function alertQueries({ db, clock, linksSaved }: QueryDeps): AlertQueries
           severity,
           message,
         },
-        texts: texts.map(({ at, context, ...text }) => ({
-          ...text,
-          at: at.toISOString(),
-          annotations: context?.annotations ?? {},
-        })),
+        texts: history.flatMap(({ kind, payload: _, reported_by, ...text }) =>
+          kind === 'changed' && reported_by !== null ? [{ ...text, reported_by }] : [],
+        ),
+        history,
         reports: rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() })),
       };
     },

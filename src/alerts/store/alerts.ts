@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Alert } from '../contract';
-import type { AlertContext, Decision, ReportText } from '../domain';
+import type { AlertContext, Decision, DefaultRoute, ReportText } from '../domain';
 
 /** A row of the table `alerts`. */
 export interface AlertRow extends Decision {
@@ -35,6 +35,7 @@ export interface AlertRow extends Decision {
   /** When the tool's own acknowledgement arrived, and from which sender; null without one. */
   acknowledged_at: Date | null;
   acknowledged_by: string | null;
+  default_route: DefaultRoute | null;
   /** The report that released the alert from its mute. */
   released_by: string | null;
 }
@@ -70,6 +71,9 @@ export const COLUMNS = [
   'reported',
   'muted_by',
   'muted_until',
+  'hold_key',
+  'routing',
+  'default_route',
   'released_by',
 ].map((name) => `alerts.${name}`);
 
@@ -112,3 +116,22 @@ export async function ofIntegration(db: Db, integrationId: string, id: string): 
 /** Firing alerts, the newest `limit` ones. */
 export const firingAlerts = (db: Db, limit: number): Promise<AlertRow[]> =>
   db('alerts').where({ status: 'firing' }).select(COLUMNS).orderBy('created_at', 'desc').limit(limit);
+
+/** Alerts in the order of their creation, newest first, from the one after `last`; from the newest if it is null. */
+export function newestBefore(
+  db: Db,
+  last: Pick<AlertRow, 'id' | 'created_at'> | null,
+  limit: number,
+): Promise<AlertRow[]> {
+  const query = db('alerts').select(COLUMNS).orderByRaw('created_at desc, id desc').limit(limit);
+  return last === null ? query : query.whereRaw('(created_at, id) < (?, ?)', [last.created_at, last.id]);
+}
+
+/** The firing alerts of conditions, by fingerprint. */
+export async function firingOf(db: Db, fingerprints: readonly string[]): Promise<Map<string, AlertRow>> {
+  const rows: AlertRow[] = await db('alerts')
+    .where({ status: 'firing' })
+    .whereIn('fingerprint', [...fingerprints])
+    .select(COLUMNS);
+  return new Map(rows.map((row) => [row.fingerprint, row]));
+}

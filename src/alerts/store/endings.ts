@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Ending } from '../domain';
+import { writeEnds } from './history';
 import type { AttachItem } from './jobKinds';
 
 /** An alert that a call ended. */
@@ -7,6 +8,7 @@ export interface EndedAlert {
   id: string;
   fingerprint: string;
   incident_id: string | null;
+  created_at: Date;
   ended_at: Date;
 }
 
@@ -14,7 +16,7 @@ export interface EndedAlert {
  * Ends firing alerts whose source reported their end. Repeating it changes nothing.
  * @returns the alerts that this call ended
  */
-export async function end(trx: Db, endings: readonly Ending[]): Promise<EndedAlert[]> {
+export async function end(trx: Db, endings: readonly Ending[], by: string): Promise<EndedAlert[]> {
   const { rows } = await trx.raw(
     `with due as (
        select a.id, e.ended_at
@@ -24,15 +26,23 @@ export async function end(trx: Db, endings: readonly Ending[]): Promise<EndedAle
         where a.status = 'firing' and (e.source_ended_at is null or a.timestamp <= e.source_ended_at)
         order by a.fingerprint for update of a)
      update alerts set status = 'resolved', ended_at = due.ended_at from due where alerts.id = due.id
-     returning alerts.id, alerts.fingerprint, alerts.incident_id, alerts.ended_at`,
-    [JSON.stringify(endings)],
+     returning alerts.id, alerts.fingerprint, alerts.incident_id, alerts.created_at, alerts.ended_at`,
+    [JSON.stringify(endings.map(({ payload: _, ...ending }) => ending))],
   );
+  const payloads = new Map(endings.map(({ fingerprint, payload }) => [fingerprint, payload]));
+  const ends = (rows as EndedAlert[]).flatMap(({ id, fingerprint, ended_at }) => {
+    const payload = payloads.get(fingerprint) ?? null;
+    return payload === null ? [] : [{ alert_id: id, at: ended_at, by, payload }];
+  });
+  await writeEnds(trx, ends);
   return rows;
 }
 
 /** An alert that expired. */
 export interface ExpiredAlert {
   id: string;
+  fingerprint: string;
+  created_at: Date;
   ended_at: Date;
   last_seen_at: Date;
   integration_id: string | null;
@@ -45,7 +55,7 @@ export async function expire(trx: Db, ids: readonly string[], now: Date): Promis
        select id from alerts where id = any(cast(:ids as uuid[])) and status = 'firing' and expires_at <= :now
         order by fingerprint for update)
      update alerts set status = 'resolved', expired = true, ended_at = expires_at from due where alerts.id = due.id
-     returning alerts.id, alerts.ended_at, alerts.last_seen_at, alerts.integration_id`,
+     returning alerts.id, alerts.fingerprint, alerts.created_at, alerts.ended_at, alerts.last_seen_at, alerts.integration_id`,
     { ids: [...ids], now },
   );
   return rows;
@@ -56,7 +66,7 @@ export async function acknowledge(
   trx: Db,
   fingerprints: readonly string[],
   { at, by }: { at: Date; by: string },
-): Promise<Omit<EndedAlert, 'ended_at'>[]> {
+): Promise<Omit<EndedAlert, 'ended_at' | 'created_at'>[]> {
   const { rows } = await trx.raw(
     `with due as (
        select id from alerts where fingerprint = any(cast(:fingerprints as text[])) and status = 'firing'

@@ -1,3 +1,5 @@
+import { inSlices } from '../../kernel/async/slices';
+import { mapSteps } from '../../kernel/async/steps';
 import type { Db } from '../../kernel/db/pool';
 import { enqueue, type JobOf } from '../../kernel/jobs/jobs';
 import type { Severity } from '../../kernel/ports/values';
@@ -167,7 +169,7 @@ const living = (db: Db) => db<Stored>('heartbeats').whereNull('deleted_at');
 
 /** All heartbeats, oldest first. */
 export const allHeartbeats = async (db: Db, most: number): Promise<HeartbeatRow[]> =>
-  (await living(db).orderBy(['created_at', 'id']).limit(most)).map(heartbeatOf);
+  inSlices(mapSteps(await living(db).orderBy(['created_at', 'id']).limit(most), heartbeatOf));
 
 export async function countHeartbeats(db: Db): Promise<number> {
   const row = await db('heartbeats').whereNull('deleted_at').count({ count: '*' }).first();

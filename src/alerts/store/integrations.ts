@@ -1,11 +1,12 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
-import type { FormatId } from '../contract';
+import type { FormatId, Mapping } from '../contract';
 
 /** The settings of an integration that can be changed. */
 export interface IntegrationSettings {
   name: string;
   service: string | null;
+  team: string | null;
   severity_map: Record<string, Severity>;
   service_labels: string[];
   severity_labels: string[];
@@ -13,6 +14,10 @@ export interface IntegrationSettings {
   stale_after: number | null;
   resolve_expired: boolean;
   rate_per_minute: number | null;
+  mapping: Mapping | null;
+  /** Encrypted. */
+  signature_secret: string | null;
+  signature_timestamp_header: string | null;
 }
 
 /** A row of the table `integrations`, without the hashes of its keys. */
@@ -44,8 +49,25 @@ export interface IntegrationRow extends IntegrationSettings {
 
 const COLUMNS = [
   ...['id', 'name', 'format', 'key_prefix', 'created_at', 'created_by', 'last_seen_at', 'revoked_at'],
-  ...['service', 'severity_map', 'service_labels', 'severity_labels', 'auto_resolve', 'stale_after', 'resolve_expired'],
-  ...['rate_per_minute', 'version', 'old_key_prefix', 'old_key_ends_at'],
+  ...[
+    'team',
+    'service',
+    'severity_map',
+    'service_labels',
+    'severity_labels',
+    'auto_resolve',
+    'stale_after',
+    'resolve_expired',
+  ],
+  ...[
+    'rate_per_minute',
+    'mapping',
+    'signature_secret',
+    'signature_timestamp_header',
+    'version',
+    'old_key_prefix',
+    'old_key_ends_at',
+  ],
   ...['deliveries', 'rejections', 'last_rejected_at', 'last_rejection', 'accepted', 'deduplicated', 'rate_limited'],
   'first_alert_id',
 ];
@@ -60,8 +82,15 @@ export async function lockNames(trx: Db): Promise<{ id: string; name: string }[]
   return trx('integrations').whereNull('revoked_at').select('id', 'name');
 }
 
-const asJson = ({ severity_map, service_labels, severity_labels, ...plain }: Partial<IntegrationSettings>) => ({
+const asJson = ({
+  severity_map,
+  service_labels,
+  severity_labels,
+  mapping,
+  ...plain
+}: Partial<IntegrationSettings>) => ({
   ...plain,
+  ...(mapping !== undefined && { mapping: mapping === null ? null : JSON.stringify(mapping) }),
   ...(severity_map && { severity_map: JSON.stringify(severity_map) }),
   ...(service_labels && { service_labels: JSON.stringify(service_labels) }),
   ...(severity_labels && { severity_labels: JSON.stringify(severity_labels) }),

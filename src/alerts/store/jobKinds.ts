@@ -20,6 +20,8 @@ export interface EndedItem {
   silent_since?: string;
   /** Set if the end does not resolve the incident, or only one that a person acknowledged. */
   keeps_open?: 'always' | 'unless_acknowledged';
+  /** Its fingerprint, if its identity flaps. Added when the job runs. */
+  flapping?: string;
 }
 
 /** Kinds of jobs of this module, with their payloads. `since` is when the job was enqueued. */
@@ -51,6 +53,19 @@ export type AlertJobs = {
    * that changes it.
    */
   'release-muted': { mute: string };
+  /**
+   * Runs rules, mutes and holds again for held alerts: those whose delay is over, those that wait for the counter `key`, or
+   * all. Enqueued in the transaction that stores the delay, reaches the count, or changes the rules.
+   */
+  'release-held': { alerts?: string[]; key?: string };
+  /** Ends the flapping of an identity that has been quiet and does not fire. */
+  'end-flapping': { fingerprint: string };
+  /** Reports to incidents that identities flap no longer. */
+  'flapping-ended': { fingerprints: string[]; since: string };
+  /** Notifies a team that the incident of an upstream affects a service: the team of the route, else the owner. */
+  'notice-affected': { incident_id: string; service: string; title: string; since: string; team?: string };
+  /** Releases what rules hold whose hours are over. */
+  'rule-hours': Record<string, never>;
   /** Deletes old rows, once a day. */
   retention: Record<string, never>;
 };

@@ -39,6 +39,10 @@ export async function configurationVersion(db: Db): Promise<number> {
   return row.version;
 }
 
+/** Locks rules and mutes against changes until the transaction ends. Call it before other locks. */
+export const lockConfiguration = (trx: Db): Promise<unknown> =>
+  trx.raw('select version from alert_configuration for share');
+
 /**
  * Begins a change of rules or mutes: increments the version and locks it, so that changes of all processes follow each
  * other. Call it before other locks.

@@ -13,10 +13,10 @@ export const mutedBy = (db: Db, muteId: string, after: string | null, most: numb
     .orderBy('id')
     .limit(most);
 
-/** The second decision about a muted alert. */
+/** The second decision about a muted or held alert. */
 export interface SecondDecision extends Decision {
   id: string;
-  /** The alert's revision and mute on which the decision is based. */
+  /** The alert's revision, and its mute or rule, on which the decision is based. */
   revision: number;
   muted_before: string;
   service: string;
@@ -38,13 +38,14 @@ export async function storeDecisions(trx: Db, decisions: readonly SecondDecision
     `with d as (
        select * from jsonb_to_recordset(cast(? as jsonb)) as d(id uuid, revision int, muted_before uuid, service text,
               severity text, message text, labels jsonb, decision jsonb, reported jsonb, muted_by uuid,
-              muted_until timestamptz, dropped boolean)),
+              muted_until timestamptz, hold_key text, routing jsonb, dropped boolean)),
      due as (
        select a.id from alerts a join d on d.id = a.id
         where a.status = 'firing' and a.muted_by = d.muted_before and a.revision = d.revision
         order by a.fingerprint for update of a)
      update alerts set service = d.service, severity = d.severity, message = d.message, labels = d.labels,
-            raised_to = null, decision = d.decision, reported = d.reported, muted_until = d.muted_until,
+            raised_to = null, decision = d.decision, routing = d.routing, reported = d.reported, muted_until = d.muted_until,
+            hold_key = case when d.dropped then alerts.hold_key else d.hold_key end,
             muted_by = case when d.dropped then alerts.muted_by else d.muted_by end,
             status = case when d.dropped then 'resolved' else alerts.status end,
             ended_at = case when d.dropped then cast(? as timestamptz) end

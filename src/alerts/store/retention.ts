@@ -21,7 +21,8 @@ export async function forgetAlerts(
             order by created_at limit ?)
          returning id),
        history as (delete from alert_reports where alert_id in (select id from gone)),
-       texts as (delete from alert_texts where alert_id in (select id from gone))
+       texts as (delete from alert_texts where alert_id in (select id from gone)),
+       events as (delete from alert_events where alert_id in (select id from gone))
        select count(*)::int as count from gone`,
       [before, before, before, batch],
     );

@@ -1,8 +1,8 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
-import { type AlertContext, type ReportText, type Rise, rises } from '../domain';
+import { type AlertContext, type Reported, type ReportText, type Rise, rises } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
-import { TEXTS_KEPT } from './reports';
+import { placeOf } from './history';
 
 /** The firing alert of a condition, locked until the transaction ends; null if none fires. */
 export async function lockFiring(trx: Db, fingerprint: string): Promise<AlertRow | null> {
@@ -13,13 +13,14 @@ export async function lockFiring(trx: Db, fingerprint: string): Promise<AlertRow
 /**
  * Changes message, severity or context of a locked alert without counting a report.
  * @param id of this change
+ * @param reported the fields as the source reports them now
  * @returns the rise of its severity; null if it did not rise
  */
 export async function saveRevision(
   trx: Db,
   alert: AlertRow,
   text: ReportText,
-  { id, by, now }: { id: string; by: string; now: Date },
+  { id, by, now, reported }: { id: string; by: string; now: Date; reported: Reported },
 ): Promise<Rise | null> {
   const revision = alert.revision + 1;
   const raised = rises(alert.severity, text.severity) ? text.severity : null;
@@ -32,9 +33,10 @@ export async function saveRevision(
       ...{ revised_by: id, raised_to: raised, first_said: JSON.stringify(first) },
     });
   const { severity, message } = text;
-  const place = revision % TEXTS_KEPT;
-  await trx('alert_texts')
-    .insert({ alert_id: alert.id, place, at: now, severity, message, context, reported_by: by })
+  const place = placeOf(revision);
+  const event = { alert_id: alert.id, place, at: now, severity, message, context, reported_by: by, payload: null };
+  await trx('alert_events')
+    .insert({ ...event, reported: JSON.stringify(reported) })
     .onConflict(['alert_id', 'place'])
     .merge();
   return raised === null ? null : { revision, to: raised };

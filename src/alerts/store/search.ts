@@ -1,6 +1,5 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
-import type { AlertContext } from '../domain';
 import { type AlertRow, COLUMNS } from './alerts';
 
 /** Filters of a search; all of them must match. */
@@ -9,6 +8,7 @@ export interface Search {
   severity?: string | undefined;
   status?: string | undefined;
   incident_id?: string | undefined;
+  affected_by?: string | undefined;
   source?: string | undefined;
   integration_id?: string | undefined;
   from?: string | undefined;
@@ -43,9 +43,25 @@ interface Condition {
 export const INCIDENT_RESOLVED = 'incident_resolved';
 const FIRING_RESOLVED = `alerts.status = 'firing'
   and exists (select 1 from incident_resolutions r where r.incident_id = alerts.incident_id)`;
-/** The state of an alert that fires without an incident, because it is muted. */
-const MUTED = 'muted';
-const FIRING_MUTED = `alerts.status = 'firing' and alerts.muted_by is not null`;
+export const WAITING = 'waiting';
+export const AFFECTED = 'affected';
+export const MUTED = 'muted';
+export const FLAPPING = 'flapping';
+/** The states of firing alerts that are no column: muted, held or flapping. */
+const COMPUTED = new Map([
+  [MUTED, `alerts.status = 'firing' and alerts.muted_by is not null and alerts.hold_key is null`],
+  [WAITING, `alerts.status = 'firing' and alerts.hold_key is not null`],
+  // An incident of an upstream mutes them.
+  [
+    AFFECTED,
+    `alerts.status = 'firing' and exists (select 1 from mutes m where m.id = alerts.muted_by and m.cause = 'upstream')`,
+  ],
+  [
+    FLAPPING,
+    `alerts.status = 'firing' and alerts.fingerprint in (
+       select fingerprint from identity_changes where flapping_since is not null)`,
+  ],
+]);
 
 const EXACT = ['service', 'severity', 'status', 'incident_id', 'source', 'integration_id'] as const;
 
@@ -53,9 +69,11 @@ function indexedFilters(search: Search): Condition {
   const parts: Condition[] = EXACT.flatMap((name) => {
     if (search[name] === undefined) return [];
     if (name === 'status' && search.status === INCIDENT_RESOLVED) return [{ sql: FIRING_RESOLVED, values: [] }];
-    if (name === 'status' && search.status === MUTED) return [{ sql: FIRING_MUTED, values: [] }];
+    const computed = name === 'status' ? COMPUTED.get(search.status ?? '') : undefined;
+    if (computed !== undefined) return [{ sql: computed, values: [] }];
     return [{ sql: `alerts.${name} = ?`, values: [search[name]] }];
   });
+  if (search.affected_by !== undefined) parts.push({ sql: 'alerts.muted_by = ?', values: [search.affected_by] });
   if (search.from !== undefined) parts.push({ sql: 'alerts.created_at >= ?', values: [search.from] });
   if (search.to !== undefined) parts.push({ sql: 'alerts.created_at < ?', values: [search.to] });
   return allOf(parts);
@@ -265,24 +283,6 @@ export const reportsOf = (db: Db, alertId: string): Promise<ReportRow[]> =>
       { column: 'place', order: 'desc' },
     ])
     .select('at', 'reports', 'reported_by', 'integration_id');
-
-export interface TextRow {
-  at: Date;
-  severity: Severity;
-  message: string;
-  context: AlertContext | null;
-  reported_by: string;
-}
-
-/** The texts of an alert after each of its last changes, newest first. */
-export const textsOf = (db: Db, alertId: string): Promise<TextRow[]> =>
-  db('alert_texts')
-    .where({ alert_id: alertId })
-    .orderBy([
-      { column: 'at', order: 'desc' },
-      { column: 'place', order: 'desc' },
-    ])
-    .select('at', 'severity', 'message', 'context', 'reported_by');
 
 /** Parses `key:value` pairs separated by commas; null if a pair has no colon or no key. */
 export function labelsIn(text: string): { key: string; value: string }[] | null {

@@ -37,7 +37,9 @@ export function vendorRecords(
   async function presented(rows: readonly store.VendorRecordRow[]): Promise<VendorRecord[]> {
     await deps.linksSaved();
     const ids = rows.map(({ alert_id }) => alert_id);
-    const alerts = new Map((await presentAlerts(db, await byId(db, ids))).map((alert) => [alert.id, alert]));
+    const alerts = new Map(
+      (await presentAlerts(db, await byId(db, ids), clock.now())).map((alert) => [alert.id, alert]),
+    );
     return rows.flatMap(({ alert_id, key, number, fields, changed_at }) => {
       const alert = alerts.get(alert_id);
       return alert === undefined ? [] : [{ alert, key, number, fields, changedAt: changed_at.toISOString() }];

@@ -6,7 +6,7 @@ import { orderedId } from '../../kernel/ids';
 import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import type { AlertsEvent } from '../contract';
-import type { AlertContext, ReportText } from '../domain';
+import { type AlertContext, type Reported, type ReportText, rawOf } from '../domain';
 import type { TextChange } from '../formats/format';
 import { clipAnnotations } from '../formats/read';
 import { savedCaller } from '../intake/caller';
@@ -31,7 +31,8 @@ export async function reviseAlert(
     const text = changedText(alert, change);
     await saveReported(trx, alert, change);
     if (isDeepStrictEqual(text, textOf(alert))) return alert.id;
-    const raised = await saveRevision(trx, alert, text, { id: orderedId(now), by: caller.actor, now });
+    const reported = reportedAfter(alert, change);
+    const raised = await saveRevision(trx, alert, text, { id: orderedId(now), by: caller.actor, now, reported });
     // Without an incident the alert is muted, or the job that attaches it still has to run and will read the new text.
     if (alert.incident_id !== null) {
       const alerts = [{ id: alert.id, reports: 0, made: false, raised }];
@@ -54,6 +55,12 @@ export async function reviseAlert(
 }
 
 const textOf = ({ severity, message, context }: AlertRow): ReportText => ({ severity, message, context });
+
+const reportedAfter = (alert: AlertRow, { message, severity }: TextChange): Reported => ({
+  ...rawOf(alert),
+  ...(message !== undefined && { message }),
+  ...(severity !== undefined && { severity }),
+});
 
 /** The text after the change. A severity or message that a rule set stays. */
 function changedText(alert: AlertRow, { message, severity, annotations }: TextChange): ReportText {

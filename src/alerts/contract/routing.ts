@@ -1,0 +1,2 @@
+/** Where an alert goes, as incidents gets it. */
+export type { AlertRouting } from '../../incidents/contract';
