@@ -2,10 +2,11 @@ import type { ChannelName, Target } from './contract';
 
 /**
  * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
- * try to deliver it, with an **outcome**. A failure is **permanent** if another attempt cannot help.
+ * try to deliver it, with an **outcome**. A failure is **permanent** if another attempt cannot help. The provider's `ref` of a
+ * sent message names it in a later update or thread.
  */
 export type Outcome = { channel?: ChannelHealth } & (
-  | { outcome: 'sent'; receipt: string | null }
+  | { outcome: 'sent'; receipt: string | null; ref?: string }
   | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number; slowly?: boolean }
 );
 
@@ -49,13 +50,16 @@ export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, give
   return { status: 'queued', reason, nextAttemptAt: new Date(next) };
 }
 
+/** The `incident_id` of messages that test a channel. */
+export const TEST_SUBJECT = 'channel-test';
+
 /** The properties of a channel that the choice of addresses depends on. */
 export interface ChannelTraits {
   id: ChannelName;
   /** It only stores messages and reaches no one. */
   recordsOnly?: boolean;
   /** `email`: people are paged by it, at the e-mail of their schedule entry. `defaultRoom`: its room if none is named. */
-  address: { kind: 'email' | 'room'; defaultRoom?: string };
+  address: { kind: 'email' | 'phone' | 'account' | 'device' | 'room'; defaultRoom?: string };
 }
 
 export interface Address {

@@ -1,21 +1,53 @@
-import { type Clock, minutes } from '../kernel/clock';
+import { type Clock, hours, minutes } from '../kernel/clock';
 import type { Db } from '../kernel/db/pool';
-import { enqueue, type HandlersOf, type JobOf } from '../kernel/jobs/jobs';
+import { enqueue, type HandlersOf, type JobOf, type RunningJob } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
+import { forgetCodes } from './answers/codes';
+import type { Channels } from './channels/open';
+import { CHANNELS } from './contract';
 import type { Deliver } from './delivery/deliver';
 import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
 import { bringWaitingForward, type Waiting } from './delivery/restoredChannel';
-import { dropMonths, foldTallies, forgetNotifications, forgetStrayAttempts, makeMonths } from './store/retention';
+import { type DeliverKind, deliverKind, LANES } from './domain/lanes';
+import { type FailedMethod, noteFailed } from './methods/ofDelivery';
+import { forgetSends } from './methods/store';
+import type { PageDue } from './pages/build';
+import { pageDue } from './pages/due';
+import { forgetPages } from './pages/store';
+import { forgetLinks } from './store/accountLinks';
+import { forgetAnswers } from './store/inboundAnswers';
+import { forgetIncidentStates } from './store/incidentStates';
+import {
+  dropMonths,
+  foldTallies,
+  forgetNotifications,
+  forgetReceipts,
+  forgetStrayAttempts,
+  makeMonths,
+} from './store/retention';
+
+interface Delivery {
+  notification_id: string;
+  /** The provider asked for the time of this attempt. */
+  asked?: true;
+}
 
 export type NotifyKinds = {
-  /** `asked`: the provider asked for the time of this attempt. */
-  deliver: { notification_id: string; asked?: true };
+  [Kind in DeliverKind]: Delivery;
+} & {
+  deliver: Delivery;
   /** Makes attempts that wait for a restored channel due. */
   bring_forward: Waiting;
   /** One chunk of the addresses of a notice. */
   outcome: OutcomeAsk;
+  /** A message to a contact method failed for good. */
+  method_failed: FailedMethod;
+  /** The next rule of a page is due, or its messages failed. */
+  page_due: PageDue;
   retention: object;
   fold_tallies: object;
+  /** Set the URL of our webhook at the provider of each channel. */
+  register_webhooks: object;
 };
 export type NotifyJob = JobOf<NotifyKinds>;
 
@@ -24,44 +56,70 @@ export interface JobDeps {
   clock: Clock;
   deliver: Deliver;
   tellOutcome: TellOutcome;
+  channels: Channels;
+  reachedWithinMs: number;
   retentionDays: number;
   auditDays: number;
 }
 
 const FOLD_EVERY_MS = minutes(5);
+/** An address that was set at the provider by hand, or a token that was changed, is corrected after so long. */
+const REGISTER_EVERY_MS = hours(1);
 
 /** Upkeep jobs, which enqueue themselves again at their end. Every start enqueues them; an existing one stays. */
 export const UPKEEP: readonly NotifyJob[] = [
   { kind: 'retention', key: 'retention', payload: {} },
   { kind: 'fold_tallies', key: 'fold_tallies', payload: {} },
+  { kind: 'register_webhooks', key: 'register_webhooks', payload: {}, reschedule: true },
 ];
 
-export function handlers({
-  db,
-  clock,
-  deliver,
-  tellOutcome,
-  retentionDays,
-  auditDays,
-}: JobDeps): HandlersOf<NotifyKinds> {
+/** A job of the kind `deliver` has no lane of its own. */
+function deliveries(deliver: Deliver): HandlersOf<Pick<NotifyKinds, 'deliver' | DeliverKind>> {
+  const handle = ({ notification_id }: Delivery, job: RunningJob) => deliver(notification_id, job);
+  const kinds = CHANNELS.flatMap((channel) => LANES.map((lane) => [deliverKind(channel, lane), handle] as const));
+  return { deliver: handle, ...(Object.fromEntries(kinds) as HandlersOf<Pick<NotifyKinds, DeliverKind>>) };
+}
+
+/** The lanes whose newest job runs first. */
+export const FRESH_KINDS: readonly string[] = CHANNELS.map((channel) => deliverKind(channel, 'fresh'));
+
+export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
+  const { db, clock, deliver, tellOutcome, channels, retentionDays, auditDays } = deps;
   const again = (job: NotifyJob, afterMs: number) => {
     const now = clock.now();
     return enqueue(db, now, [{ ...job, runAt: new Date(now.getTime() + afterMs) }]);
   };
 
   return {
-    deliver: ({ notification_id }, job) => deliver(notification_id, job),
+    ...deliveries(deliver),
     bring_forward: (waiting) => bringWaitingForward({ db, clock }, waiting),
     outcome: (ask, job) => tellOutcome(ask, job),
+    method_failed: (failed, job) => noteFailed(deps, failed, job),
+    page_due: (due, job) => pageDue(deps, due, job),
     async fold_tallies() {
       await foldTallies(db);
       await again({ kind: 'fold_tallies', key: 'fold_tallies', payload: {} }, FOLD_EVERY_MS);
+    },
+    async register_webhooks() {
+      const now = clock.now();
+      const outcomes = await Promise.all(channels.all.map(({ id }) => channels.of(id).register(now)));
+      await again({ kind: 'register_webhooks', key: 'register_webhooks', payload: {} }, REGISTER_EVERY_MS);
+      for (const outcome of outcomes) {
+        if (outcome?.outcome === 'failed' && !outcome.permanent) throw new Error(outcome.reason);
+      }
     },
     retention: dailyRetention({ db, clock, auditDays }, async (ago) => {
       await makeMonths(db, clock.now());
       await forgetNotifications(db, ago(retentionDays));
       await dropMonths(db, ago(retentionDays));
       await forgetStrayAttempts(db, ago(retentionDays));
+      await forgetAnswers(db, ago(retentionDays));
+      await forgetReceipts(db, ago(retentionDays));
+      await forgetIncidentStates(db, ago(retentionDays));
+      await forgetCodes(db, clock.now());
+      await forgetLinks(db, clock.now());
+      await forgetSends(db, ago(1));
+      await forgetPages(db, ago(retentionDays));
     }),
   };
 }

@@ -1,11 +1,13 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { memoizeFor, tableGauge } from '../kernel/observe/gauges';
-import { CHANNELS } from './contract';
+import { CHANNELS, RECEIPT_STATES } from './contract';
 
 export interface NotifyMetrics {
   /** A notification reached an end: sent, failed, cancelled or recorded. */
   ended(channel: string, status: string, times?: number): void;
   attempted(channel: string, outcome: string, times?: number): void;
+  /** A provider or device reported about a sent message. */
+  receipt(channel: string, state: string): void;
   /** From the command to the moment the provider accepted the message. */
   delivered(channel: string, seconds: number): void;
   /** People to notify have no address that reaches them. */
@@ -30,6 +32,12 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
     name: 'notification_attempts_total',
     help: 'Attempts to deliver, by channel and outcome.',
     labelNames: ['channel', 'outcome'],
+    registers,
+  });
+  const receipts = new Counter({
+    name: 'notification_receipts_total',
+    help: 'Reports of providers and devices that changed a notification, by channel and state.',
+    labelNames: ['channel', 'state'],
     registers,
   });
   const processing = new Histogram({
@@ -59,12 +67,14 @@ export function notifyMetrics(registry: Registry, countStored: () => Promise<num
   // At zero from the start, because a counter that appears with its first increment has no rate.
   for (const channel of CHANNELS) {
     for (const status of ENDS) ended.labels(channel, status).inc(0);
+    for (const state of RECEIPT_STATES) receipts.labels(channel, state).inc(0);
     for (const outcome of OUTCOMES) attempts.labels(channel, outcome).inc(0);
     delivery.zero({ channel });
   }
   return {
     ended: (channel, status, times = 1) => ended.labels(channel, status).inc(times),
     attempted: (channel, outcome, times = 1) => attempts.labels(channel, outcome).inc(times),
+    receipt: (channel, state) => receipts.labels(channel, state).inc(),
     delivered: (channel, seconds) => delivery.labels(channel).observe(seconds),
     unreachable: (people) => unreachable.inc(people),
     processing: () => processing.startTimer(),

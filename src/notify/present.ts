@@ -1,5 +1,7 @@
+import { shownRecipient } from './shownRecipient';
 import type { StoredAttempt } from './store/attempts';
 import type { NewNotification, Notification, Tally } from './store/notifications';
+import type { StoredReceipt } from './store/receipts';
 
 /** Rows in the form of the contract. */
 
@@ -7,7 +9,7 @@ export const answerOf = (row: Notification | NewNotification) => ({
   id: row.id,
   incident_id: row.incident_id,
   channel: row.channel,
-  recipient: row.recipient,
+  recipient: shownRecipient(row),
   message: row.message,
   severity: row.severity,
   status: row.status,
@@ -25,13 +27,24 @@ export const attemptAnswerOf = ({ attempt, outcome, reason, receipt, started_at,
   duration_ms: duration_ms ?? 0,
 });
 
+export const receiptAnswerOf = ({ attempt, state, reason, at }: StoredReceipt) => ({
+  ...{ attempt, state, reason },
+  at: at.toISOString(),
+});
+
 /** A notification as an incident shows it: its person and its attempts. */
-export const deliveryAnswerOf = (row: Notification, attempts: readonly StoredAttempt[]) => ({
+export const deliveryAnswerOf = (
+  row: Notification,
+  attempts: readonly StoredAttempt[],
+  receipts: readonly StoredReceipt[],
+) => ({
   ...answerOf(row),
   metadata: row.metadata,
   sent_at: row.sent_at?.toISOString() ?? null,
+  delivered_at: row.delivered_at?.toISOString() ?? null,
   person: row.person_name === null ? null : { name: row.person_name, email: row.person_email },
   attempts: attempts.map(attemptAnswerOf),
+  receipts: receipts.map(receiptAnswerOf),
 });
 
 export const notifiedTargets = (rows: readonly (Notification | NewNotification)[]) =>
@@ -39,12 +52,12 @@ export const notifiedTargets = (rows: readonly (Notification | NewNotification)[
     to: told_to ?? 0,
     notification_id: id,
     channel,
-    recipient,
+    recipient: shownRecipient({ channel, recipient }),
     reachable,
   }));
 
 export function statsOf(rows: readonly Tally[]) {
-  const byStatus = { sent: 0, failed: 0, queued: 0, cancelled: 0, recorded: 0 };
+  const byStatus = { sent: 0, failed: 0, queued: 0, cancelled: 0, recorded: 0, delivered: 0, undelivered: 0 };
   const byChannel = new Map<string, number>();
   const bySeverity = new Map<string, number>();
   let total = 0;

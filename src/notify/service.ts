@@ -10,17 +10,28 @@ import type { Log } from '../kernel/observe/observe';
 import type { Caller, Service } from '../kernel/ports/contract';
 import { Problem } from '../kernel/ports/problem';
 import { idOf } from '../kernel/ports/values';
+import type { SecretBox } from '../kernel/secretBox';
 import { channelAnswers } from './channelOps';
 import type { Channels } from './channels/open';
 import type { ChannelName, NotifyContract } from './contract';
 import { newNotification } from './delivery/buildNotification';
 import type { Deliver } from './delivery/deliver';
-import { acceptanceEvents, countStored } from './delivery/stored';
-import { recordersOf, resolveTargets, type Setup } from './domain';
+import type { ApplyReceipts } from './delivery/receipts';
+import { acceptanceEvents, countStored, firstDelivery } from './delivery/stored';
+import { recordersOf, type Setup } from './domain';
 import { cancelledEvent } from './events';
+import { inboundAnswers } from './inbound/service';
 import type { NotifyJob } from './jobs';
+import type { SendNow } from './methods/deps';
+import { methodAnswers } from './methods/service';
 import type { NotifyMetrics } from './metrics';
-import { answerOf, attemptAnswerOf, deliveryAnswerOf, notifiedTargets, statsOf } from './present';
+import { previewCommand, tellCommand } from './pages/command';
+import { pageAnswers } from './pages/service';
+import { cancelPages } from './pages/store';
+import { answerOf, attemptAnswerOf, deliveryAnswerOf, receiptAnswerOf, statsOf } from './present';
+import { pushKeyAnswer } from './pushKey';
+import { ruleAnswers } from './rules/service';
+import type { LiveSettings } from './settings/live';
 import { attemptsOf } from './store/attempts';
 import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
@@ -30,16 +41,19 @@ import {
   type NewNotification,
   type Notification,
   notificationById,
-  notificationsOfCommand,
   storeNotifications,
   tallies,
 } from './store/notifications';
+import { receiptsOf } from './store/receipts';
 
 export interface ServiceDeps {
   db: Db;
   clock: Clock;
   log: Log;
   channels: Channels;
+  box: SecretBox;
+  settings: LiveSettings;
+  publicUrl: string;
   metrics: NotifyMetrics;
   deliver: Deliver;
   feed: EventsFeed;
@@ -47,6 +61,10 @@ export interface ServiceDeps {
   poke: () => void;
   timeoutMs: number;
   defaultRoom: string | null;
+  reachedWithinMs: number;
+  /** Verifies the tokens of answers, and keys the hashes of verification codes. */
+  secretKey: string;
+  applyReceipts: ApplyReceipts;
 }
 
 const OF_INCIDENT_SHOWN = 200;
@@ -66,27 +84,33 @@ function correctionJob(
   return { kind: 'outcome', key: `outcome:${key}`, payload };
 }
 
+type NotificationAnswers = Omit<
+  Service<NotifyContract>,
+  | keyof ReturnType<typeof channelAnswers>
+  | keyof ReturnType<typeof inboundAnswers>
+  | keyof ReturnType<typeof methodAnswers>
+  | keyof ReturnType<typeof ruleAnswers>
+  | keyof ReturnType<typeof pageAnswers>
+  | keyof ReturnType<typeof pushKeyAnswer>
+>;
+
 export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
-  const answers = notificationAnswers(deps);
-  return { ...answers, ...channelAnswers({ ...deps, notify: answers.notify }) };
+  const sendNow = sender(deps);
+  const answers = notificationAnswers(deps, sendNow);
+  return {
+    ...answers,
+    ...channelAnswers({ ...deps, notify: answers.notify }),
+    ...inboundAnswers(deps),
+    ...pushKeyAnswer(deps.channels),
+    ...methodAnswers({ ...deps, sendNow }),
+    ...ruleAnswers(deps),
+    ...pageAnswers({ ...deps, tell: answers.tell }),
+  };
 }
 
-function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, 'channels' | 'testChannel'> {
-  const { db, clock, channels, metrics, feed } = deps;
-  const setup: Setup = {
-    channels: channels.all,
-    configured: (name) => channels.of(name).configured(),
-    defaultRoom: deps.defaultRoom,
-  };
-  const refusalOf = ({ channel, recipient }: { channel: ChannelName; recipient: string }) =>
-    channels.of(channel).refusal(recipient);
-
-  async function found(id: string): Promise<Notification> {
-    const row = await notificationById(db, id);
-    if (row === undefined) throw new Problem('not-found', 'Notification not found');
-    return row;
-  }
-
+/** Sends single messages: each one is tried within the request, so that the answer holds its true status. */
+function sender(deps: ServiceDeps): SendNow {
+  const { db, clock, channels, metrics } = deps;
   /** Stores one notification and claims its delivery for this request; a repeated command finds the first one. */
   async function accept(
     row: NewNotification,
@@ -99,7 +123,7 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       if (first !== null) return { id: first, fresh: false };
       await storeNotifications(trx, row.created_at, [row], { events: acceptanceEvents([row], caller), jobs: [] });
       if (row.status !== 'queued') return { id: row.id, fresh: true };
-      const job = { kind: 'deliver', payload: { notification_id: row.id } };
+      const job = firstDelivery(row);
       const [claim] = await enqueueClaimed(trx, row.created_at, [job], deps.timeoutMs + LEASE_SLACK_MS);
       return { id: row.id, fresh: true, claim };
     });
@@ -114,35 +138,41 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
     }
   }
 
-  return {
-    async notify(input, caller) {
-      const done = metrics.processing();
-      const recordsOnly = channels.of(input.channel).definition.recordsOnly ?? false;
-      const destination = { ...input, refusal: refusalOf(input), recordsOnly };
-      const row = newNotification(input, clock.now(), destination);
-      const { id, fresh, claim } = await accept(row, input, caller);
-      if (fresh) countStored(metrics, [row]);
-      if (claim !== undefined) await tryNow(id, claim, caller);
-      done();
-      return answerOf(fresh && claim === undefined ? row : await found(id));
-    },
+  return async (input, caller, methodId) => {
+    const done = metrics.processing();
+    const recordsOnly = channels.of(input.channel).definition.recordsOnly ?? false;
+    const refusal = channels.of(input.channel).refusal(input.recipient);
+    const words = { ...input, ...(methodId !== null && { kind: 'test' as const }) };
+    const row = newNotification(words, clock.now(), { ...input, refusal, recordsOnly, methodId });
+    const { id, fresh, claim } = await accept(row, input, caller);
+    if (fresh) countStored(metrics, [row]);
+    if (claim !== undefined) await tryNow(id, claim, caller);
+    done();
+    return answerOf(fresh && claim === undefined ? row : await foundIn(db, id));
+  };
+}
 
-    async tell({ key, to, links, ...words }, caller) {
-      const done = metrics.processing();
-      const now = clock.now();
-      const message = { ...words, ...(links.length > 0 && { metadata: { links } }) };
-      const rows = resolveTargets(to, setup, refusalOf).map((address) => newNotification(message, now, address, key));
-      const queued = rows.filter(({ status }) => status === 'queued');
-      const jobs = queued.map(({ id }) => ({ kind: 'deliver', payload: { notification_id: id } }));
-      const fresh = await storeNotifications(db, now, rows, { events: acceptanceEvents(rows, caller), jobs });
-      if (fresh) {
-        deps.poke();
-        countStored(metrics, rows);
-        metrics.unreachable(rows.filter(({ audience, reachable }) => audience === 'person' && !reachable).length);
-      }
-      done();
-      return { told: notifiedTargets(fresh ? rows : await notificationsOfCommand(db, key)) };
-    },
+/** @throws Problem `not-found` */
+async function foundIn(db: Db, id: string): Promise<Notification> {
+  const row = await notificationById(db, id);
+  if (row === undefined) throw new Problem('not-found', 'Notification not found');
+  return row;
+}
+
+function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationAnswers {
+  const { db, clock, channels, metrics, feed } = deps;
+  const setup: Setup = {
+    channels: channels.all,
+    configured: (name) => channels.of(name).configured(),
+    defaultRoom: deps.defaultRoom,
+  };
+  const refusalOf = ({ channel, recipient }: { channel: ChannelName; recipient: string }) =>
+    channels.of(channel).refusal(recipient);
+
+  return {
+    notify: (input, caller) => sendNow(input, caller, null),
+
+    tell: (command, caller) => tellCommand({ ...deps, setup, refusalOf }, command, caller),
 
     async tellOutcome(ask) {
       const job: NotifyJob = { kind: 'outcome', key: `outcome:${ask.key}`, payload: { ...ask, chunk: 0, after: null } };
@@ -151,22 +181,13 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
       return {};
     },
 
-    async wouldTell({ to }) {
-      const addresses = resolveTargets(to, setup, refusalOf);
-      return {
-        told: addresses.map(({ to: target, channel, recipient, reachable }) => ({
-          to: target,
-          channel,
-          recipient,
-          reachable,
-        })),
-      };
-    },
+    wouldTell: (ask) => previewCommand({ ...deps, setup, refusalOf }, ask),
 
-    async cancel({ incident_id, reason, told_before, outcome, correction }, caller) {
+    async cancel({ incident_id, reason, told_before, person, outcome, correction }, caller) {
       const cancelled = await db.transaction(async (trx) => {
+        if (outcome === undefined) await cancelPages(trx, incident_id, { reason, before: told_before, person });
         if (outcome !== undefined) await forgetOutcome(trx, incident_id, outcome, told_before);
-        const rows = await cancelWaiting(trx, incident_id, { reason, createdBefore: told_before, outcome });
+        const rows = await cancelWaiting(trx, incident_id, { reason, createdBefore: told_before, person, outcome });
         const ids = rows.map(({ id }) => id);
         if (ids.length > 0)
           await record(trx, [cancelledEvent(incident_id, ids, reason, caller.actor, clock.now())], caller);
@@ -194,21 +215,27 @@ function notificationAnswers(deps: ServiceDeps): Omit<Service<NotifyContract>, '
         pageOfNotifications(db, filter, { limit: OF_INCIDENT_SHOWN, offset: 0 }),
       ]);
       const ids = rows.map(({ id }) => id);
-      const attempts = await attemptsOfAll(db, ids);
-      const of = (id: string) => attempts.filter(({ notification_id }) => notification_id === id);
-      return { total, notifications: rows.map((row) => deliveryAnswerOf(row, of(row.id))) };
+      const [attempts, receipts] = await Promise.all([attemptsOfAll(db, ids), receiptsOf(db, ids)]);
+      const of = <T extends { notification_id: string }>(all: readonly T[], id: string) =>
+        all.filter(({ notification_id }) => notification_id === id);
+      return {
+        total,
+        notifications: rows.map((row) => deliveryAnswerOf(row, of(attempts, row.id), of(receipts, row.id))),
+      };
     },
 
     async get({ id }) {
       const known = idOf(id);
       if (known === null) throw new Problem('not-found', 'Notification not found');
-      const row = await found(known);
-      const attempts = await attemptsOf(db, known);
+      const row = await foundIn(db, known);
+      const [attempts, receipts] = await Promise.all([attemptsOf(db, known), receiptsOf(db, [known])]);
       return {
         ...answerOf(row),
         metadata: row.metadata,
         sent_at: row.sent_at?.toISOString() ?? null,
+        delivered_at: row.delivered_at?.toISOString() ?? null,
         attempts: attempts.map(attemptAnswerOf),
+        receipts: receipts.map(receiptAnswerOf),
       };
     },
 

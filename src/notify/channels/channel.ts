@@ -1,7 +1,11 @@
 import * as z from 'zod';
+import type { Answer, Dial } from '../../kernel/http/outgoing';
 import type { SourceLink } from '../../kernel/ports/values';
 import type { Notice } from '../contract';
 import type { Outcome } from '../domain';
+import type { AnswerAction, Inbound } from './inbound';
+
+export { ANSWER_ACTIONS, type AnswerAction } from './inbound';
 
 /** A message to deliver. Its links are made for this attempt and are not stored. */
 export interface Message {
@@ -17,11 +21,43 @@ export interface Message {
   outcome?: Notice | null;
   /** The thread of earlier messages to this address; channels without threads ignore it. */
   thread?: Thread | null;
+  /** Pages and test pages are `page`; `code` is a verification code in `text`. Absent: a page or a message to a room. */
+  kind?: MessageKind;
+  /** By severity: critical and high are `high`. Absent: `high`. */
+  urgency?: 'high' | 'low';
+  /** What the recipient can answer to this message. Absent: it is answered by its links alone. */
+  answers?: Answers;
+  /** Where the provider reports the state of this attempt: the public URL with our signed id. Absent: it is not public. */
+  receiptUrl?: string;
+  /** The state of the incident, for channels that show or update it. */
+  incident?: IncidentState;
   /** When this attempt began. */
   at: Date;
 }
 
+export type MessageKind = 'page' | 'notice' | 'code' | 'test' | 'drill';
+
+/** How a recipient answers a message from the channel itself. */
+export interface Answers {
+  /** Signed tokens, each for one action of this person on this incident; a channel puts them into its buttons. */
+  tokens: Partial<Record<AnswerAction, string>>;
+  /** The short code of this page at this address, for replies by text and key presses. */
+  code?: string;
+  /** Base of the public URL that accepts a token by POST: `<url>/<token>`. */
+  url?: string;
+}
+
+export interface IncidentState {
+  title: string;
+  service: string;
+  status: 'open' | 'acknowledged' | 'in_progress' | 'resolved';
+  /** The person who acknowledged or resolved it; null if no one has. */
+  by: string | null;
+}
+
 export interface Thread {
+  /** The provider's reference of the first message, for channels whose `send` returns one. */
+  ref?: string | null;
   /** The first notification of the thread. */
   notificationId: string;
   /** The subject of the first message, for channels that show one. */
@@ -47,12 +83,14 @@ export const TextSetting = z.string().optional();
 export interface PostRequest {
   url: string;
   headers?: Record<string, string>;
-  /** JSON text. */
-  body: string;
+  /** JSON text, unless `headers` names another type. */
+  body: string | Uint8Array;
   /** Whether the operator configured the URL; one that a user named may only lead to a public address. */
   trusted: boolean;
   /** When this attempt began. */
   at: Date;
+  /** The outcome of an answer, for a provider whose words count more than its status. Null leaves it to the status. */
+  judge?(answer: Answer): Outcome | null;
 }
 /** Posts JSON within the deadline of an attempt. Never rejects: a failure is an outcome. */
 export type Post = (request: PostRequest) => Promise<Outcome>;
@@ -65,6 +103,10 @@ export interface Tools<S extends ChannelSettings, C> {
   post: Post;
   /** Deadline of one attempt. */
   timeoutMs: number;
+  /** Which of `Channel.providers` sends; absent for the first one. */
+  provider?: string;
+  /** The address of the product, without a slash at its end. */
+  publicUrl: string;
 }
 
 /**
@@ -91,12 +133,52 @@ export interface Channel<Id extends string = string, S extends ChannelSettings =
   /** When a message counts as sent: a sentence of the documentation. */
   readonly accepted: string;
   /** The server it speaks to, and the setting that names it, which is secret; null if it speaks to none. The conformance test replaces it. */
-  readonly server: { readonly protocol: 'http' | 'smtp'; readonly setting: keyof S & string } | null;
+  readonly server: {
+    readonly protocol: 'http' | 'smtp' | 'twilio' | 'telegram';
+    readonly setting: keyof S & string;
+  } | null;
+  /** The channel whose settings this one reads too, such as the account that SMS and voice share. */
+  readonly sharesSettings?: string;
+  /**
+   * The accounts that it can send by, in order of preference. The next one is used if one fails for a reason of its own
+   * (`slowly`, the channel `failing`) or does not accept in time. Absent: the channel has one way to send.
+   */
+  providers?(settings: ValuesOf<S>): readonly string[];
+  /** The phone numbers in E.164 and the e-mail addresses that its messages come from, for a contact card. */
+  senders?(settings: ValuesOf<S>): readonly string[];
   /** Whether the settings suffice to send to an address that is no target by itself. */
   configured(settings: ValuesOf<S>): boolean;
-  /** Opens what the channel keeps for the lifetime of the process. @throws Error naming the setting that cannot be used */
-  open?(settings: ValuesOf<S>, timeoutMs: number): C;
+  /**
+   * Opens what the channel keeps until its settings change. It sends nothing: new settings are checked by opening the channel
+   * once. `dial` is set if a user entered its address: then it connects by it, and else by itself.
+   * @throws Error naming the setting that cannot be used
+   */
+  open?(settings: ValuesOf<S>, timeoutMs: number, dial?: Dial): C;
   close?(connection: C): void;
+  /** What it can do beyond one message; screens and documents show it. */
+  readonly can?: {
+    /** A person answers from the message itself. */
+    readonly answers?: true;
+    /** The provider reports whether the message arrived. */
+    readonly receipts?: true;
+    /** A message that was sent can be replaced; requires `update`. */
+    readonly updates?: true;
+  };
+  /**
+   * Settings that the product makes itself at the first start, such as a key pair, as text by the name of the setting. They
+   * are stored encrypted; the environment wins.
+   */
+  generate?(): Promise<Partial<Record<keyof S & string, string>>> | Partial<Record<keyof S & string, string>>;
+  /** The public key that a browser needs to subscribe; null if the channel is not configured. */
+  deviceKey?(connection: C): string | null;
+  /** Replaces a message that was sent, by the `ref` of its outcome. Same rules as `send`. */
+  update?(ref: string, message: Message, tools: Tools<S, C>): Promise<Outcome>;
+  /** The command by which a person links their account, sent with the code; absent if accounts are not linked. */
+  readonly linkCommand?: string;
+  /** Sets the URL of the webhook at the provider; null if that is not possible. Called at each start and every hour. */
+  register?(tools: Tools<S, C>, at: Date): Promise<Outcome | null>;
+  /** The webhook of its provider. */
+  readonly inbound?: Inbound<Tools<S, C>>;
   /**
    * Tries once, within the deadline. Never rejects for what a provider does. A failure is `permanent` if this recipient
    * or message will never be taken; it is `slowly` and the channel `failing` if the operator must repair something;
@@ -106,8 +188,22 @@ export interface Channel<Id extends string = string, S extends ChannelSettings =
 }
 
 export interface ChannelAddress {
-  /** `email`: an e-mail address, so that people are paged at the one of their schedule entry. `room`: a target of the channel. */
-  readonly kind: 'email' | 'room';
+  /**
+   * `email`: an e-mail address, so that people without a contact method are paged at the one of their schedule entry.
+   * `phone`: a number in E.164. `account`: a person's account at the provider. `device`: a subscription that a browser made.
+   * `room`: a target of the channel.
+   */
+  readonly kind: 'email' | 'phone' | 'account' | 'device' | 'room';
+  /** People can name an address of this channel as a contact method. */
+  readonly people?: true;
+  /** False if no room can be on it. */
+  readonly rooms?: false;
+  /** How the owner of a contact method proves it: a code through the channel (default), or an answer of the device. */
+  readonly proof?: 'code' | 'device';
+  /** The one stored spelling of an address that `accepts` takes. Absent: as it was typed, without spaces around it. */
+  spelling?(address: string): string;
+  /** How an address that holds secrets is shown to everyone, by a text that differs for different addresses. Absent: as it is; a phone number by its ends. */
+  shown?(address: string): string;
   /** What to type, as a hint below a field. */
   readonly hint: string;
   /** A valid address, and how it is shown to those who may not see secrets. */

@@ -20,6 +20,7 @@ const settings = (): ChannelsOptions => ({
   },
   timeoutMs: 10_000,
   outgoingAllow: [],
+  publicUrl: 'https://tocsin.example.com',
 });
 
 beforeAll(async () => {

@@ -37,11 +37,15 @@ type Listed = (typeof channels)[number];
 type Values = Readonly<Record<string, unknown>>;
 
 /** What a process parses of the environment that holds these variables. */
-const parsed = ({ settings }: Listed, env: Record<string, string> = {}): Values =>
-  Object.fromEntries(Object.entries(settings).map(([name, { schema }]) => [name, schema.parse(env[name])]));
+const parsed = ({ settings, sharesSettings }: Listed, env: Record<string, string> = {}): Values => {
+  const shared = channels.find(({ id }) => id === sharesSettings)?.settings;
+  const all = Object.entries({ ...shared, ...settings });
+  return Object.fromEntries(all.map(([name, { schema }]) => [name, schema.parse(env[name])]));
+};
 
 function open({ id }: Listed, channelSettings: Values, timeoutMs = TIMEOUT_MS) {
-  const all = openChannels({ channelSettings, timeoutMs, outgoingAllow: [] });
+  const publicUrl = 'https://tocsin.example.com';
+  const all = openChannels({ channelSettings, timeoutMs, outgoingAllow: [], publicUrl });
   opened.push(all.close);
   return all.of(id);
 }
@@ -51,7 +55,7 @@ async function before(channel: Listed, behaviour: Behaviour, timeoutMs?: number)
   const { protocol, setting } = channel.server as NonNullable<Listed['server']>;
   const server: StandIn = await standIn(protocol, behaviour);
   opened.push(server.close);
-  const settings = parsed(channel, { [setting]: server.url });
+  const settings = parsed(channel, server.settings ?? { [setting]: server.url });
   return { server, settings, open: open(channel, settings, timeoutMs) };
 }
 
@@ -157,7 +161,7 @@ describe.each(sending)('%s', (_id, channel) => {
     const { open: own, server } = await before(channel, 'takes');
     const text = `begin ${'x'.repeat(LONGEST - 6)}`;
     expect(await own.deliver(message(channel, { text }))).toMatchObject({ outcome: 'sent' });
-    const runs = server.texts().flatMap((taken) => taken.match(/x+…?/g) ?? []);
+    const runs = server.texts().flatMap((taken) => taken.match(/x+(?:…|\.\.\.)?/g) ?? []);
     const longest = Math.max(...runs.map(({ length }) => length));
     expect(longest + 6).toBe(Math.min(LONGEST, channel.limits.text));
   });

@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import * as z from 'zod';
 import { escapeHtml } from '../../kernel/escapeHtml';
-import { outgoingFailureOf } from '../../kernel/http/outgoing';
+import { type Dial, outgoingFailureOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
 import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
 import { type SmtpPhase, smtpPhases } from './smtpPhases';
@@ -27,9 +28,10 @@ export const email = defineChannel({
     MAIL_FROM: { schema: z.string().default(SENDER), fallback: SENDER, means: 'Sender of e-mail' },
   },
   needs: 'SMTP_URL with MAIL_FROM',
-  setup: 'Set SMTP_URL and MAIL_FROM, and start the server again.',
+  setup: 'Set SMTP_URL and MAIL_FROM.',
   address: {
     kind: 'email',
+    people: true,
     hint: 'An e-mail address.',
     example: { text: 'ada@example.com', shown: 'ada@example.com' },
     ignoresCase: true,
@@ -40,7 +42,8 @@ export const email = defineChannel({
   accepted: 'The mail server takes the message (250)',
   server: { protocol: 'smtp', setting: 'SMTP_URL' },
   configured: ({ SMTP_URL }) => SMTP_URL !== undefined,
-  open: ({ SMTP_URL }, timeoutMs) => (SMTP_URL === undefined ? null : openServer(SMTP_URL, timeoutMs)),
+  open: ({ SMTP_URL }, timeoutMs, dial) => (SMTP_URL === undefined ? null : openServer(SMTP_URL, timeoutMs, dial)),
+  senders: ({ MAIL_FROM }) => [/<([^<>]+)>\s*$/.exec(MAIL_FROM)?.[1] ?? MAIL_FROM],
   close: (server) => server?.transport.close(),
   async send(message, { settings: { MAIL_FROM }, connection: server, timeoutMs }) {
     const mail = { ...mailOf(message, MAIL_FROM), signal: AbortSignal.timeout(timeoutMs) };
@@ -77,7 +80,7 @@ function mailOf(message: Message, mailFrom: string) {
   };
 }
 
-function openServer(url: string, timeoutMs: number) {
+function openServer(url: string, timeoutMs: number, dial?: Dial) {
   const phases = smtpPhases();
   const transport = createTransport({
     url,
@@ -89,9 +92,24 @@ function openServer(url: string, timeoutMs: number) {
     disableFileAccess: true,
     disableUrlAccess: true,
     logger: phases.logger,
+    ...(dial !== undefined && { getSocket: socketBy(dial, timeoutMs) }),
   });
   return { transport, phases };
 }
+
+interface ServerAddress {
+  host?: string;
+  port?: number;
+  secure?: boolean;
+}
+type GotSocket = (error: Error | null, options?: { connection: Socket }) => void;
+
+/** Lets the mailer use connections that lead to no private network. */
+const socketBy =
+  (dial: Dial, timeoutMs: number) =>
+  ({ host = 'localhost', port, secure = false }: ServerAddress, got: GotSocket): void => {
+    dial(host, Number(port) || (secure ? 465 : 587), timeoutMs).then((connection) => got(null, { connection }), got);
+  };
 
 interface SmtpError {
   code?: string;
@@ -120,6 +138,9 @@ function failureOf(error: unknown, phase: SmtpPhase): Outcome {
     if (!ofMessage) return { outcome: 'failed', reason, permanent: false, channel: 'failing' };
     if (responseCode < 500) return { outcome: 'failed', reason, permanent: false };
     return { outcome: 'failed', reason, permanent: true, channel: 'working' };
+  }
+  if (code === 'ADDRESS_REFUSED') {
+    return { outcome: 'failed', reason: 'address_refused', permanent: false, slowly: true, channel: 'failing' };
   }
   // The mailer refused the message itself, before it sent anything or because of what the server announced.
   if (code === 'EENVELOPE' && !message.startsWith('Invalid sender')) {

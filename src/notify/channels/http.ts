@@ -2,10 +2,15 @@ import type { Outgoing } from '../../kernel/http/outgoing';
 import type { Post } from './channel';
 import { outcomeOf } from './httpOutcome';
 
-/** Posts through the guard for outgoing requests, and returns the outcome by the answer. */
+/**
+ * Posts through the guard for outgoing requests, and returns the outcome by the answer.
+ * @param guarded whether also a configured URL may only lead to a public address, because a user entered it
+ */
 export const poster =
-  (outgoing: Outgoing, timeoutMs: number): Post =>
-  async ({ url, headers, body, trusted, at }) => {
-    const sent = { url, headers: { 'content-type': 'application/json', ...headers }, body, timeoutMs, trusted };
-    return outcomeOf(await outgoing.send(sent), at, trusted);
+  (outgoing: Outgoing, timeoutMs: number, guarded = false): Post =>
+  async ({ url, headers, body, trusted, at, judge }) => {
+    const given = { 'content-type': 'application/json', ...headers };
+    const answer = await outgoing.send({ url, headers: given, body, timeoutMs, trusted: trusted && !guarded });
+    const judged = 'failure' in answer ? null : (judge?.(answer) ?? null);
+    return judged ?? outcomeOf(answer, at, trusted);
   };

@@ -30,13 +30,23 @@ function judged(answer: Answer | { failure: OutgoingFailure }, now: Date): Outco
     const permanent = answer.failure === 'address_refused' || answer.failure === 'invalid_url';
     return { outcome: 'failed', reason: answer.failure, permanent };
   }
-  const { status, body } = answer;
+  const { status } = answer;
   if (status >= 200 && status < 300) return { outcome: 'sent', receipt: receiptOf(answer) };
-  const words = shortened(body.replace(/\s+/g, ' ').trim(), WORDS_LENGTH);
-  const reason = words === '' || words.startsWith('<') ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
+  const reason = reasonOf(answer);
   const permanent = status < 500 && status !== 408 && status !== 425 && status !== 429;
-  const retryAfterMs = permanent ? null : retryAfter(answer.header('retry-after'), now);
-  return { outcome: 'failed', reason, permanent, ...(retryAfterMs !== null && { retryAfterMs }) };
+  return { outcome: 'failed', reason, permanent, ...(!permanent && askedPause(answer, now)) };
+}
+
+/** The status and the words of a refusal, on one line. */
+export function reasonOf({ status, body }: Answer): string {
+  const words = shortened(body.replace(/\s+/g, ' ').trim(), WORDS_LENGTH);
+  return words === '' || words.startsWith('<') ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
+}
+
+/** The pause that the answer asks for by `Retry-After`, as part of an outcome. */
+export function askedPause({ header }: Answer, now: Date): { retryAfterMs?: number } {
+  const retryAfterMs = retryAfter(header('retry-after'), now);
+  return retryAfterMs === null ? {} : { retryAfterMs };
 }
 
 function receiptOf({ status, header }: Answer): string {

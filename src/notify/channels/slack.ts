@@ -1,73 +1,79 @@
-import { escapeHtml } from '../../kernel/escapeHtml';
-import { defineChannel, LINK_WORDS, type Message, subjectOf, UrlSetting } from './channel';
-
-const TEXT_LENGTH = 3_000;
+import type { Outcome } from '../domain';
+import { defineChannel, type Message } from './channel';
+import { callSlack, placeOf, type SlackApi, slackSettings } from './slackApi';
+import { slackMessage, TEXT_LENGTH } from './slackBlocks';
+import { apiOf, readSlack, replySlack, type SlackPeople } from './slackInbound';
 
 /**
- * Slack by an incoming webhook. It posts to the one Slack channel it was made for, so the recipient is only shown.
+ * Slack by an incoming webhook, which posts to the one channel it was made for, or by the bot token of an app, which posts to
+ * any channel and to people, with buttons that act.
  * https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
  */
 export const slack = defineChannel({
   id: 'slack',
   title: 'Slack',
-  settings: {
-    SLACK_WEBHOOK_URL: { schema: UrlSetting, fallback: '', means: 'Slack incoming webhook', secret: true },
-  },
-  needs: 'SLACK_WEBHOOK_URL',
-  setup: 'Set SLACK_WEBHOOK_URL, and start the server again.',
+  settings: slackSettings,
+  needs: 'SLACK_WEBHOOK_URL or SLACK_BOT_TOKEN',
+  setup:
+    'Set SLACK_WEBHOOK_URL for one channel. For people and buttons, set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET of an app, whose URL for interactivity and for the commands /oncall, /page, /incident and /link is PUBLIC_URL/api/v1/inbound/slack.',
   address: {
     kind: 'room',
-    hint: 'The channel of the room, such as ops-team.',
+    people: true,
+    hint: 'A channel such as ops-team, the id of a channel or a user, or the e-mail address of a user.',
     example: { text: 'ops-team', shown: 'ops-team' },
     prefix: '#',
     defaultRoom: 'ops-team',
+    spelling: (address) => address.replace(/^#/, ''),
   },
+  threads: true,
   limits: { text: TEXT_LENGTH },
-  accepted: 'Slack answers 2xx',
+  accepted: 'Slack answers 2xx, and `ok` if a bot token is set',
   server: { protocol: 'http', setting: 'SLACK_WEBHOOK_URL' },
-  configured: ({ SLACK_WEBHOOK_URL }) => SLACK_WEBHOOK_URL !== undefined,
-  send: (message, { settings, post }) =>
-    post({
-      url: settings.SLACK_WEBHOOK_URL as string,
-      body: JSON.stringify(payloadOf(message)),
+  can: { answers: true, updates: true },
+  configured: ({ SLACK_WEBHOOK_URL, SLACK_BOT_TOKEN }) =>
+    SLACK_WEBHOOK_URL !== undefined || SLACK_BOT_TOKEN !== undefined,
+  open: (): SlackPeople => new Map(),
+  linkCommand: '/link',
+  inbound: { read: readSlack, reply: replySlack },
+  async send(message, tools) {
+    const api = apiOf(tools, message.at);
+    if (api !== null) return sendByBot(message, api, tools.settings.SLACK_SIGNING_SECRET !== undefined);
+    return tools.post({
+      url: tools.settings.SLACK_WEBHOOK_URL as string,
+      body: JSON.stringify(slackMessage(message, false)),
       trusted: true,
       at: message.at,
-    }),
+    });
+  },
+  async update(ref, message, tools) {
+    const [api, place] = [apiOf(tools, message.at), placeOf(ref)];
+    if (api === null || place === null) return { outcome: 'failed', reason: 'message_not_found', permanent: true };
+    const shown = slackMessage(message, tools.settings.SLACK_SIGNING_SECRET !== undefined);
+    return (await callSlack(api, 'chat.update', { ...place, ...shown })).outcome;
+  },
 });
 
-function payloadOf(message: Message): object {
-  const { text, recipient, links, sourceLinks } = message;
-  const buttons = [
-    ...(links.acknowledge === undefined ? [] : [button('Acknowledge', links.acknowledge, 'primary')]),
-    ...(links.view === undefined ? [] : [button('View incident', links.view)]),
-    ...sourceLinks.map(({ kind, url }) => button(LINK_WORDS[kind], url)),
-  ];
-  return {
-    text: escaped(subjectOf(message)),
-    blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: escaped(text) } },
-      { type: 'context', elements: [{ type: 'mrkdwn', text: `For ${escaped(recipient)}` }] },
-      ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }]),
-    ],
-  };
+async function sendByBot(message: Message, api: SlackApi, answers: boolean): Promise<Outcome> {
+  const found = await channelOf(message.recipient, api);
+  if (typeof found !== 'string') return found;
+  const place = placeOf(message.thread?.ref);
+  const isPage = message.kind === 'page';
+  const { outcome } = await callSlack(api, 'chat.postMessage', {
+    channel: found,
+    ...slackMessage(message, answers),
+    unfurl_links: false,
+    // Slack does not notify people of messages in a thread, so a page is shown in the conversation too.
+    ...(place !== null && { thread_ts: place.ts, ...(isPage && { reply_broadcast: true }) }),
+  });
+  return outcome;
 }
 
-const button = (text: string, url: string, style?: 'primary') => ({
-  type: 'button',
-  text: { type: 'plain_text', text },
-  url,
-  ...(style !== undefined && { style }),
-});
-
-const SPECIAL = '&<>';
-
-/** Escapes Slack's three special characters, and cuts at the limit without splitting an entity. */
-function escaped(text: string): string {
-  let result = '';
-  for (const point of text) {
-    const next = SPECIAL.includes(point) ? escapeHtml(point) : point;
-    if (result.length + next.length > TEXT_LENGTH) break;
-    result += next;
-  }
-  return result;
+/** The channel of a recipient: the id of a channel or a user as it is, the user of an e-mail address, else a name. */
+async function channelOf(recipient: string, api: SlackApi): Promise<string | Outcome> {
+  if (/^[CDGUW][A-Z0-9]{5,30}$/.test(recipient)) return recipient;
+  if (!recipient.includes('@')) return `#${recipient.replace(/^#/, '')}`;
+  const { outcome, answer } = await callSlack(api, 'users.lookupByEmail', { email: recipient });
+  const id = (answer?.['user'] as { id?: unknown } | undefined)?.id;
+  if (outcome.outcome === 'failed') return outcome;
+  return typeof id === 'string' ? id : { outcome: 'failed', reason: 'users_not_found', permanent: true };
 }

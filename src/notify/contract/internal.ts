@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
 import { Instant, SourceLinks } from '../../kernel/ports/values';
-import { NotifiedTarget, OUTCOMES, Target } from './shared';
+import { IncidentView, NotifiedTarget, OUTCOMES, Target } from './shared';
 
 /** Operations that only modules call: notify, preview and cancel. */
 export const internalOperations = defineContract({
@@ -18,8 +18,14 @@ export const internalOperations = defineContract({
       severity: z.string().max(20).nullable(),
       /** Links of the alert's source, as buttons beside ours. */
       links: SourceLinks.default([]),
+      /** The state of the incident now. */
+      incident: IncidentView.optional(),
       /** People get signed links to view and to acknowledge; rooms get only the link to view. */
       to: z.array(Target).min(1).max(500),
+      /** A notice goes out once by the rules of low urgency, and no quiet hours hold it. */
+      notice: z.boolean().optional(),
+      /** The caller runs the step again at the end of quiet hours if they hold all of its people. */
+      step_waits: z.boolean().optional(),
     }),
     output: z.object({ told: z.array(NotifiedTarget) }),
   },
@@ -48,7 +54,12 @@ export const internalOperations = defineContract({
     access: 'internal',
     quiet: true,
     bodyLimit: 1024 * 1024,
-    input: z.object({ to: z.array(Target).min(1).max(5_000) }),
+    input: z.object({
+      to: z.array(Target).min(1).max(5_000),
+      /** Decides the rules and whether quiet hours hold a page; high if absent. */
+      severity: z.string().max(20).nullable().optional(),
+      at: Instant.optional(),
+    }),
     output: z.object({ told: z.array(NotifiedTarget.omit({ notification_id: true })) }),
   },
   cancel: {
@@ -61,6 +72,8 @@ export const internalOperations = defineContract({
       reason: z.string().min(1).max(100),
       /** When the person took it: a cancel that arrives late must not cancel later pages. */
       told_before: Instant.optional(),
+      /** Only the pages of this person, by address; others must still answer. */
+      person: z.string().max(255).optional(),
       /** Only the notices of this outcome, which was taken back; also those that are not stored yet. */
       outcome: z.enum(OUTCOMES).optional(),
       /** Sent once to every address that a notice of these outcomes went out to before `told_before`. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
 import { Instant, InstantIn, idInPath, paged, pageOf, text, word } from '../../kernel/ports/values';
 import { CHANNELS } from './channels';
-import { Attempt, filter, Notification, NotificationSummary, Person } from './shared';
+import { Attempt, filter, Notification, NotificationSummary, Person, Receipt } from './shared';
 
 /** Sending one message, and reading notifications with their attempts. */
 export const notificationOperations = defineContract({
@@ -35,6 +35,10 @@ export const notificationOperations = defineContract({
       cancelled: z.int(),
       /** Pages and notices that only the mock channel recorded; they reached no one. */
       recorded: z.int(),
+      /** Sent, and reported as arrived by the provider or the device. */
+      delivered: z.int(),
+      /** Sent, and reported as not arrived. */
+      undelivered: z.int(),
       by_channel: z.record(z.string(), z.int()),
       by_severity: z.record(z.string(), z.int()),
     }),
@@ -49,7 +53,7 @@ export const notificationOperations = defineContract({
       since: Instant,
       delivered: z.int(),
       failed: z.int(),
-      /** From acceptance to delivery, of the newest ten thousand delivered ones; null without any. */
+      /** From the command to the provider's acceptance, of the newest ten thousand accepted ones; null without any. */
       median_seconds: z.number().nullable(),
     }),
   },
@@ -79,7 +83,9 @@ export const notificationOperations = defineContract({
     input: z.object({ incident_id: z.string().min(1).max(255) }),
     output: z.object({
       total: z.int(),
-      notifications: z.array(Notification.extend({ person: Person, attempts: z.array(Attempt) })),
+      notifications: z.array(
+        Notification.extend({ person: Person, attempts: z.array(Attempt), receipts: z.array(Receipt) }),
+      ),
     }),
   },
   get: {
@@ -88,6 +94,6 @@ export const notificationOperations = defineContract({
     path: '/api/v1/notifications/:id',
     access: 'viewer',
     input: z.object({ id: idInPath('Invalid notification ID format') }),
-    output: Notification.extend({ attempts: z.array(Attempt) }),
+    output: Notification.extend({ attempts: z.array(Attempt), receipts: z.array(Receipt) }),
   },
 });

@@ -11,7 +11,18 @@ export type IncidentOutcome = (typeof OUTCOMES)[number];
 /** What a notice is about; `taken_back` corrects an earlier notice. */
 export const NOTICES = [...OUTCOMES, 'taken_back'] as const;
 export type Notice = (typeof NOTICES)[number];
-export const NOTIFICATION_STATUSES = ['queued', 'sent', 'failed', 'cancelled', 'recorded'] as const;
+/** `delivered` and `undelivered` follow `sent`, by a receipt of the provider or the device. */
+export const NOTIFICATION_STATUSES = [
+  'queued',
+  'sent',
+  'failed',
+  'cancelled',
+  'recorded',
+  'delivered',
+  'undelivered',
+] as const;
+/** What a provider reports about a message. */
+export const RECEIPT_STATES = ['sent', 'delivered', 'undelivered'] as const;
 export const CHANNEL_STATES = ['not_configured', 'untried', 'working', 'failing'] as const;
 
 export const NotificationSummary = z.object({
@@ -40,9 +51,23 @@ export const Attempt = z
   })
   .meta({ id: 'Attempt' });
 
+export const Receipt = z
+  .object({
+    /** The attempt that it is about. */
+    attempt: z.int(),
+    state: z.enum(RECEIPT_STATES),
+    /** The words or the code of the provider. */
+    reason: z.string().nullable(),
+    at: Instant,
+  })
+  .meta({ id: 'Receipt' });
+
 export const Notification = NotificationSummary.extend({
   metadata: z.record(z.string(), z.unknown()),
+  /** When the provider accepted it. */
   sent_at: Instant.nullable(),
+  /** When it arrived, by a receipt of the provider or the device. */
+  delivered_at: Instant.nullable(),
 }).meta({ id: 'Notification' });
 
 /** The addressee; null for a room or an address. */
@@ -59,10 +84,31 @@ export const filter = z.string().max(500).trim().toLowerCase().optional();
 
 /** A person, whose addresses notify knows, or a room (`channel:address`; null = the default room of the server). */
 export const Target = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('person'), name: z.string().max(255), email: z.string().max(255).nullable() }),
+  z.object({
+    kind: z.literal('person'),
+    name: z.string().max(255),
+    email: z.string().max(255).nullable(),
+    /** The zone of the person or the schedule, for quiet hours without one. */
+    time_zone: z.string().max(100).optional(),
+  }),
   z.object({ kind: z.literal('room'), address: z.string().max(500).nullable() }),
 ]);
 export type Target = z.infer<typeof Target>;
+
+/** The state of an incident, for channels that show it. */
+export const IncidentView = z.object({
+  title: z.string().max(600),
+  service: z.string().max(255),
+  status: z.enum(['open', 'acknowledged', 'in_progress', 'resolved']),
+  /** The person who acknowledged or resolved it; null if no one has. */
+  by: z.string().max(255).nullable(),
+  /** When it changed to this state. Without it, the state never replaces a known one. */
+  changed_at: Instant.optional(),
+});
+export type IncidentView = z.infer<typeof IncidentView>;
+
+/** What a message is, if it is no page, no notice and no message to a room. */
+export const MESSAGE_KINDS = ['code', 'test', 'drill'] as const;
 
 /** One message to one address that `tell` stored; `to` is the index of its target. */
 export const NotifiedTarget = z.object({
@@ -72,4 +118,12 @@ export const NotifiedTarget = z.object({
   recipient: z.string(),
   /** False if no attempt can reach the target: only the mock channel records it, or its address is refused. */
   reachable: z.boolean(),
+  /** Set if a page is planned by the rules of the person; its event `page_unreached` follows if no address accepts. */
+  page_id: Id.optional(),
+  /** How many rules the page has; each may take the time in which a page must be accepted. */
+  rules: z.int().optional(),
+  /** Minutes until a later rule sends it; `notification_id` is the id of the page until then. */
+  after_minutes: z.int().optional(),
+  /** The end of the quiet hours that hold the page. */
+  held_until: Instant.optional(),
 });

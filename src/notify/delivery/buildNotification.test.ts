@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { days, seconds } from '../../kernel/clock';
 import { type Link, readLink } from '../../kernel/http/signedLinks';
 import { systemCaller } from '../../kernel/ports/contract';
+import { eventsSoFar } from '../../testing/events';
 import { someone } from '../../testing/http';
 import { type NotifyHarness, notifyHarness, PUBLIC_URL, SECRET_KEY } from '../../testing/notify';
 import { type HttpSink, httpSink } from '../../testing/sink';
@@ -317,8 +318,8 @@ describe('a module that was started', () => {
   test('delivers by its worker, and wakes readers of its events', async () => {
     const running = harness.rebuilt({});
     await running.module.start();
-    const { cursor } = await running.port.events({}, clockwork);
-    const waiting = running.port.events({ ...(cursor !== null && { after: cursor }), wait_ms: 10_000 }, clockwork);
+    const after = (await eventsSoFar(harness.database.db)).at(-1)?.cursor;
+    const waiting = running.port.events({ ...(after !== undefined && { after }), wait_ms: 10_000 }, clockwork);
     const arrived = new Promise<void>((resolve) => web.onRequest(() => resolve()));
     await tell([room('slack:ops')], undefined, running);
     await arrived;

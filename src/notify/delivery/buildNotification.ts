@@ -9,19 +9,29 @@ interface Wording {
   severity?: string | null | undefined;
   metadata?: Record<string, unknown> | null | undefined;
   outcome?: Notice | undefined;
+  kind?: NewNotification['kind'] | undefined;
 }
 
 /** The address. A message that a user wrote has only a channel and a recipient. */
-type Destination = Pick<Addressed, 'channel' | 'recipient' | 'refusal' | 'recordsOnly'> & Partial<Addressed>;
+type Destination = Pick<Addressed, 'channel' | 'recipient' | 'refusal' | 'recordsOnly'> &
+  Partial<Addressed> &
+  Partial<PagePart>;
+
+/** The contact method and the page of a notification. */
+interface PagePart {
+  methodId: string | null;
+  pageId: string | null;
+  ruleNo: number | null;
+}
 
 /**
  * A new notification with its first status: `failed` if its channel refuses the recipient, `recorded` on a channel that
  * only records (`sent` for a message that a user wrote, as clients expect), and `queued` otherwise.
  */
 export function newNotification(
-  { incident_id, message, severity, metadata, outcome }: Wording,
+  { incident_id, message, severity, metadata, outcome, kind }: Wording,
   now: Date,
-  { channel, recipient, refusal, recordsOnly, to, addressNo, audience, person, reachable }: Destination,
+  { channel, recipient, refusal, recordsOnly, to, addressNo, audience, person, reachable, ...page }: Destination,
   key: string | null = null,
 ): NewNotification {
   return {
@@ -43,5 +53,9 @@ export function newNotification(
     told_to: to ?? null,
     told_address: addressNo ?? null,
     outcome: outcome ?? null,
+    kind: kind ?? null,
+    method_id: page.methodId ?? null,
+    page_id: page.pageId ?? null,
+    rule_no: page.ruleNo ?? null,
   };
 }

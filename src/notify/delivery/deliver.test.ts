@@ -280,7 +280,7 @@ describe('trying again', () => {
       const row = { id: '7b0c1d1e-54a3-4d89-93c6-2f6a2a2f5c11', incident_id: 'INC-1', channel: 'webhook' };
       await trx('notifications').insert({ ...row, recipient: 'ops', message: 'm', created_at: harness.clock.now() });
       await trx('jobs').insert({
-        kind: 'deliver',
+        kind: 'deliver:webhook:low',
         payload: { notification_id: row.id },
         run_at: harness.clock.now(),
         created_at: harness.clock.now(),

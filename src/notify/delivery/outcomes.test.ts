@@ -100,6 +100,16 @@ test('an address that no page reached gets none: mock, refused for good, cancell
   expect(await notices()).toEqual([]);
 });
 
+test('a phone gets none, because it would ring', async () => {
+  await page([person('Maria')]);
+  await harness.database.db('notifications').insert({
+    ...{ incident_id: INCIDENT, channel: 'sms', recipient: '+4915112345678', message: 'It', status: 'sent' },
+    ...{ audience: 'person', person_name: 'Maria', sent_at: harness.clock.now(), created_at: harness.clock.now() },
+  });
+  await outcome();
+  expect((await notices()).map(({ channel }) => channel)).toEqual(['email']);
+});
+
 test('a notice is no page: an address with only a notice gets no further notice', async () => {
   await page([person('Maria')]);
   await outcome();

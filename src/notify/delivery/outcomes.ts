@@ -10,9 +10,12 @@ import { type NewNotification, storeNotifications } from '../store/notifications
 import { lockOutcomeJob, misinformedAddresses, type Notified, notifiedAddresses } from '../store/notified';
 import { newNotification } from './buildNotification';
 import type { OutcomeAsk, TellOutcome } from './outcomeJob';
-import { acceptanceEvents, countStored } from './stored';
+import { acceptanceEvents, countStored, firstDelivery } from './stored';
 
-/** Notices of acknowledgements and resolutions, and their corrections, to the addresses that were notified before. They are no pages. */
+/**
+ * Notices of acknowledgements and resolutions, and their corrections, to the addresses that were notified before. They are no
+ * pages, and phones get none.
+ */
 
 export interface OutcomeDeps {
   db: Db;
@@ -41,10 +44,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
       newNotification(ask, now, destinationOf(address, to, channels), `${key}:${chunk}`),
     );
     const queued = rows.filter(({ status }) => status === 'queued');
-    const jobs: NotifyJob[] = [
-      ...queued.map(({ id }): NotifyJob => ({ kind: 'deliver', payload: { notification_id: id } })),
-      ...nextChunk(ask, addresses),
-    ];
+    const jobs = [...queued.map(firstDelivery), ...nextChunk(ask, addresses)];
     return (await storeNotifications(trx, now, rows, { events: acceptanceEvents(rows, BY_SYSTEM), jobs }))
       ? rows
       : null;
@@ -60,7 +60,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
 
 /** The properties of channels that the list of addresses needs. */
 const spelling = ({ all }: Channels) => ({
-  recorders: recordersOf(all),
+  without: [...recordersOf(all), ...all.filter(({ address }) => address.kind === 'phone').map(({ id }) => id)],
   ignoringCase: all.filter(({ address }) => address.ignoresCase).map(({ id }) => id),
 });
 

@@ -38,6 +38,11 @@ export async function announceRestored(trx: Db, channels: readonly ChannelName[]
   );
 }
 
+/** Brings attempts forward at `runAt`, because the settings of the channel changed; the first success announces the recovery. */
+export async function retryByNewSettings(trx: Db, channel: ChannelName, now: Date, runAt: Date): Promise<void> {
+  await enqueue(trx, now, [{ ...jobOf({ channel, restored_at: now.toISOString() }), runAt }]);
+}
+
 /** Brings the first attempts forward, and the next ones when these have been made. */
 export async function bringWaitingForward({ db, clock }: { db: Db; clock: Clock }, waiting: Waiting): Promise<void> {
   const now = clock.now();

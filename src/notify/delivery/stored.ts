@@ -1,4 +1,5 @@
 import { type AttributedEvent, attributed, type By } from '../../kernel/events/events';
+import { deliverKind, laneOf } from '../domain/lanes';
 import { acceptedEvent, failedEvent } from '../events';
 import type { NotifyMetrics } from '../metrics';
 import type { NewNotification } from '../store/notifications';
@@ -22,3 +23,9 @@ export function countStored(metrics: NotifyMetrics, rows: readonly NewNotificati
     metrics.delivered(channel, 0);
   }
 }
+
+/** The job of the first attempt at a notification. */
+export const firstDelivery = (row: Pick<NewNotification, 'id' | 'channel' | 'severity' | 'outcome' | 'audience'>) => ({
+  kind: deliverKind(row.channel, laneOf(row, 0)),
+  payload: { notification_id: row.id },
+});

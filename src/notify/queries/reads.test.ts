@@ -143,6 +143,8 @@ describe('the summary', () => {
       queued: 1,
       cancelled: 1,
       recorded: 0,
+      delivered: 0,
+      undelivered: 0,
       by_channel: { mock: 1, slack: 1, webhook: 3 },
       by_severity: { high: 2, low: 2, unknown: 1 },
     });
@@ -159,6 +161,8 @@ describe('the summary', () => {
       queued: 0,
       cancelled: 0,
       recorded: 0,
+      delivered: 0,
+      undelivered: 0,
       by_channel: {},
       by_severity: {},
     });

@@ -1,7 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
-import type { ChannelName } from '../contract';
+import type { ChannelName, IncidentView } from '../contract';
 import type { NextState, Outcome } from '../domain';
 import { CHANGES_BY_SUCCESS } from './channels';
 import type { Notification } from './notifications';
@@ -20,6 +20,8 @@ const SHOWN_AT_MOST = 100;
 
 export interface Begun extends Notification {
   first_attempt_at: Date;
+  /** The state of the incident; null if it is unknown. */
+  incident: Omit<IncidentView, 'changed_at'> | null;
 }
 
 /** Counts and stores an attempt before it is made. Undefined if the notification is not queued any more. */
@@ -31,7 +33,7 @@ export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun
         where id = :id and status = 'queued' returning *),
      begun as (
        insert into attempts (notification_id, attempt, started_at) select id, attempts, :now from mine)
-     select * from mine`,
+     select mine.*, (select state from incident_states s where s.incident_id = mine.incident_id) as incident from mine`,
     { id, now },
   );
   return rows[0];
@@ -56,7 +58,10 @@ export interface Ended {
 }
 
 /** A sent message is sent, even if it was cancelled meanwhile. Any other result counts only from the latest attempt of a queued notification. */
-const DECIDES = { sent: `status <> 'sent'`, other: `status = 'queued' and attempts = :attempt` };
+const DECIDES = {
+  sent: `status not in ('sent', 'delivered', 'undelivered')`,
+  other: `status = 'queued' and attempts = :attempt`,
+};
 
 /**
  * Saves in one statement how an attempt ended: the notification, its events, the end of the attempt's own job and the job
@@ -75,8 +80,13 @@ export async function endAttempt(
        update attempts set outcome = :outcome, reason = :failure, receipt = :receipt, duration_ms = :durationMs
         where notification_id = :id and attempt = :attempt and started_at = :startedAt),
      mine as (
-       update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt
+       update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt,
+              provider_ref = coalesce(cast(:ref as text), provider_ref)
         where id = :id and ${next.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
+     -- A receipt came before the answer, which names the message at the provider.
+     named as (
+       update notifications set provider_ref = :ref
+        where id = :id and cast(:ref as text) is not null and provider_ref is null and not (${DECIDES.sent})),
      noted as (${RECORD} where exists (select 1 from mine)),
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
      enqueued as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
@@ -86,6 +96,7 @@ export async function endAttempt(
       ...{ id, attempt, startedAt, durationMs, outcome: outcome.outcome, status: next.status },
       failure: outcome.outcome === 'failed' ? outcome.reason : null,
       receipt: outcome.outcome === 'sent' ? outcome.receipt : null,
+      ref: outcome.outcome === 'sent' ? (outcome.ref ?? null) : null,
       reason: next.status === 'sent' ? null : next.reason,
       sentAt: next.status === 'sent' ? now : null,
       nextAt: next.status === 'queued' ? next.nextAttemptAt : null,

@@ -20,11 +20,14 @@ export async function stateOf(db: Db, channel: ChannelName): Promise<ChannelStat
        from (select 1) as one
             left join channel_states states on states.channel = :channel
             left join lateral (
-              select sent_at from notifications where channel = :channel and status = 'sent'
-               order by created_at desc, id desc limit 1) sent on true
+              select max(newest.sent_at) as sent_at from unnest(cast('{sent, delivered, undelivered}' as text[])) as s(status),
+                lateral (select sent_at from notifications where channel = :channel and status = s.status
+                          order by created_at desc, id desc limit 1) newest) sent on true
             left join lateral (
-              select created_at, reason from notifications where channel = :channel and status = 'failed'
-               order by created_at desc, id desc limit 1) failed on true`,
+              select newest.* from unnest(cast('{failed, undelivered}' as text[])) as s(status),
+                lateral (select created_at, reason from notifications where channel = :channel and status = s.status
+                          order by created_at desc, id desc limit 1) newest
+               order by created_at desc limit 1) failed on true`,
     { channel },
   );
   return rows[0];
@@ -71,4 +74,12 @@ export async function writeConfigured(
     { rows: JSON.stringify(given), now },
   );
   return rows.map(({ channel }: { channel: ChannelName }) => channel);
+}
+
+/** A channel with new settings starts untried. Its outage lasts until a message passes, so that its end is announced. */
+export async function startUntried(trx: Db, channel: ChannelName, now: Date): Promise<void> {
+  await trx('channel_states')
+    .where({ channel })
+    .whereIn('state', ['working', 'failing'])
+    .update({ state: 'untried', since: now, last_error: null });
 }

@@ -15,12 +15,12 @@ const MEASURED_AT_MOST = 10_000;
 export async function deliveriesSince(db: Db, since: Date, recorders: readonly string[]): Promise<Deliveries> {
   const { rows } = await db.raw(
     `select (select count(*) from notifications
-              where status = 'sent' and created_at >= :since and channel <> all(:recorders))::int as delivered,
+              where status in ('sent', 'delivered') and created_at >= :since and channel <> all(:recorders))::int as delivered,
             (select count(*) from notifications
-              where status = 'failed' and created_at >= :since and channel <> all(:recorders))::int as failed,
+              where status in ('failed', 'undelivered') and created_at >= :since and channel <> all(:recorders))::int as failed,
             (select percentile_cont(0.5) within group (order by extract(epoch from sent_at - created_at))
                from (select sent_at, created_at from notifications
-                      where status = 'sent' and created_at >= :since and channel <> all(:recorders)
+                      where status in ('sent', 'delivered') and created_at >= :since and channel <> all(:recorders)
                       order by created_at desc, id desc limit ${MEASURED_AT_MOST}) newest) as median_seconds`,
     { since, recorders: [...recorders] },
   );

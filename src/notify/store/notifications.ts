@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
-import type { ChannelName, IncidentOutcome, NOTIFICATION_STATUSES, Notice } from '../contract';
+import type { ChannelName, IncidentOutcome, MESSAGE_KINDS, NOTIFICATION_STATUSES, Notice } from '../contract';
+import { INCIDENT_STATE, type IncidentStateRow } from './incidentStates';
 
 export type Status = (typeof NOTIFICATION_STATUSES)[number];
 export type Audience = 'direct' | 'person' | 'room';
@@ -18,6 +19,8 @@ export interface Notification {
   created_at: Date;
   first_attempt_at: Date | null;
   sent_at: Date | null;
+  /** When a receipt reported that it arrived. */
+  delivered_at: Date | null;
   /** Attempts begun. */
   attempts: number;
   /** The key of the command; null for a message that a user wrote. */
@@ -29,13 +32,23 @@ export interface Notification {
   reachable: boolean;
   /** Set on a notice; null on any other message. */
   outcome: Notice | null;
+  /** The provider's reference of a sent message. */
+  provider_ref: string | null;
+  /** Set on a verification code, a test or a drill. */
+  kind: (typeof MESSAGE_KINDS)[number] | null;
+  /** The contact method it goes to; null for an address of a schedule entry, a room, or a message by hand. */
+  method_id: string | null;
+  /** The page it belongs to, and the rule of the page, from 0; null if it is no page. */
+  page_id: string | null;
+  rule_no: number | null;
 }
 
 export type NewNotification = Pick<
   Notification,
   'id' | 'incident_id' | 'channel' | 'recipient' | 'message' | 'severity' | 'reason' | 'metadata' | 'audience'
 > &
-  Pick<Notification, 'person_name' | 'person_email' | 'reachable' | 'outcome'> & {
+  Pick<Notification, 'person_name' | 'person_email' | 'reachable' | 'outcome' | 'kind'> &
+  Pick<Notification, 'method_id' | 'page_id' | 'rule_no'> & {
     status: 'queued' | 'sent' | 'failed' | 'recorded';
     created_at: Date;
     told_key: string | null;
@@ -62,24 +75,29 @@ const COLUMNS = [
   'told_to',
   'told_address',
   'outcome',
+  'kind',
+  'method_id',
+  'page_id',
+  'rule_no',
 ].join(', ');
 
 /**
- * Stores the notifications of one command with its events and jobs, or none of them if the command was stored before. A
- * message that is `sent` at once gets an attempt. Returns whether they were stored.
+ * Stores the notifications of one command with its events and jobs, or none of them if the command was stored before, and
+ * the state of its incident. A message that is `sent` at once gets an attempt. Returns whether they were stored.
  */
 export async function storeNotifications(
   db: Db,
   now: Date,
   rows: readonly NewNotification[],
-  parts: Parts,
+  parts: Parts & { incident?: IncidentStateRow | undefined },
 ): Promise<boolean> {
   const { rows: stored } = await db.raw(
     `with given as (
        select * from rows from (jsonb_to_recordset(cast(:rows as jsonb)) as (
          id uuid, incident_id text, channel text, recipient text, message text, severity text, status text,
          reason text, metadata jsonb, created_at timestamptz, audience text, person_name text, person_email text,
-         reachable boolean, told_key text, told_to int, told_address int, outcome text)) with ordinality as g(${COLUMNS}, place)),
+         reachable boolean, told_key text, told_to int, told_address int, outcome text, kind text,
+         method_id uuid, page_id uuid, rule_no int)) with ordinality as g(${COLUMNS}, place)),
      first as (
        insert into notifications (${COLUMNS}, sent_at)
        select ${COLUMNS}, case when status = 'sent' then created_at end from given where place = 1
@@ -91,10 +109,15 @@ export async function storeNotifications(
      tried as (
        insert into attempts (notification_id, attempt, outcome, started_at, duration_ms)
        select id, 1, 'sent', created_at, 0 from given where status = 'sent' and exists (select 1 from first)),
+     shown as (${INCIDENT_STATE}),
      noted as (${RECORD} where exists (select 1 from first)),
      enqueued as (${ENQUEUE} where exists (select 1 from first))
      select id from first`,
-    { rows: JSON.stringify(rows), ...valuesOf(now, parts) },
+    {
+      rows: JSON.stringify(rows),
+      incidents: JSON.stringify(parts.incident ? [parts.incident] : []),
+      ...valuesOf(now, parts),
+    },
   );
   if (stored.length > 0) notifyAfter(db, now, parts);
   return stored.length > 0;
@@ -128,11 +151,18 @@ export async function cancelWaiting(
   {
     reason,
     createdBefore,
+    person,
     outcome,
-  }: { reason: string; createdBefore: string | undefined; outcome: IncidentOutcome | undefined },
+  }: {
+    reason: string;
+    createdBefore: string | undefined;
+    person: string | undefined;
+    outcome: IncidentOutcome | undefined;
+  },
 ): Promise<Pick<Notification, 'id' | 'channel' | 'recipient'>[]> {
   const waiting = trx('notifications').where({ incident_id: incidentId, status: 'queued' });
   if (createdBefore !== undefined) waiting.where('created_at', '<', createdBefore);
+  if (person !== undefined) waiting.whereRaw('lower(person_email) = ?', [person.toLowerCase()]);
   if (outcome !== undefined) waiting.where({ outcome });
   return waiting
     .update({ status: 'cancelled', reason, next_attempt_at: null })

@@ -16,8 +16,8 @@ export interface NotifiedAsk {
   /** The last one of the chunk before. */
   after: Pick<Notified, 'channel' | 'address'> | null;
   limit: number;
-  /** Channels that reach no one. */
-  recorders: readonly ChannelName[];
+  /** Channels without notices: those that reach no one, and those that cost a call or a text message. */
+  without: readonly ChannelName[];
   /** Channels on which two spellings that differ in upper and lower case are one address. */
   ignoringCase: readonly ChannelName[];
 }
@@ -31,11 +31,11 @@ const ADDRESS = 'case when channel = any(:ignoringCase) then lower(recipient) el
  */
 export async function notifiedAddresses(
   db: Db,
-  { incidentId, except, after, limit, recorders, ignoringCase }: NotifiedAsk,
+  { incidentId, except, after, limit, without, ignoringCase }: NotifiedAsk,
 ): Promise<Notified[]> {
   const { rows } = await db.raw(
-    distinctAddresses(`status = 'sent' and audience <> 'direct' and outcome is null`),
-    valuesOf({ incidentId, except, after, limit, recorders, ignoringCase }),
+    distinctAddresses(`status in ('sent', 'delivered') and audience <> 'direct' and outcome is null`),
+    valuesOf({ incidentId, except, after, limit, without, ignoringCase }),
   );
   return rows;
 }
@@ -53,7 +53,7 @@ export async function misinformedAddresses(
   const { rows } = await trx.raw(
     distinctAddresses(
       `outcome = any(:outcomes) and created_at < coalesce(cast(:before as timestamptz), 'infinity')
-       and (status = 'sent' or status = 'cancelled' and exists (
+       and (status in ('sent', 'delivered') or status = 'cancelled' and exists (
              select 1 from attempts
               where notification_id = notifications.id and coalesce(attempts.outcome, 'unknown') = 'unknown'))
        and not exists (
@@ -71,18 +71,18 @@ export async function misinformedAddresses(
 const distinctAddresses = (matching: string): string =>
   `select distinct on (channel, address) channel, address, recipient, audience, person_name, person_email
      from (select *, ${ADDRESS} as address from notifications
-            where incident_id = :incidentId and channel <> all(:recorders) and ${matching}) n
+            where incident_id = :incidentId and channel <> all(:without) and ${matching}) n
     where (channel, address) > (:channel, :address)
       and (audience = 'room' or not (lower(recipient) = any(:except) or lower(coalesce(person_email, '')) = any(:except)))
     order by channel, address, audience desc, created_at, id limit :limit`;
 
-const valuesOf = ({ incidentId, except, after, limit, recorders, ignoringCase }: NotifiedAsk) => ({
+const valuesOf = ({ incidentId, except, after, limit, without, ignoringCase }: NotifiedAsk) => ({
   incidentId,
   except: [...except],
   channel: after?.channel ?? '',
   address: after?.address ?? '',
   limit,
-  recorders: [...recorders],
+  without: [...without],
   ignoringCase: [...ignoringCase],
 });
 

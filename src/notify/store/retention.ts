@@ -31,6 +31,18 @@ export async function forgetNotifications(db: Db, before: Date): Promise<number>
   );
 }
 
+/** Deletes receipts before an instant, in small transactions; returns how many. */
+export async function forgetReceipts(db: Db, before: Date): Promise<number> {
+  return inBatches(async () => {
+    const { rowCount } = await db.raw(
+      `delete from receipts where (notification_id, attempt, state) in
+         (select notification_id, attempt, state from receipts where at < ? order by at limit ?)`,
+      [before, BATCH],
+    );
+    return rowCount as number;
+  });
+}
+
 /** Deletes attempts before an instant that are in no month's partition; returns how many. */
 export async function forgetStrayAttempts(db: Db, before: Date): Promise<number> {
   return inBatches(() =>

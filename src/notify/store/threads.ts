@@ -11,9 +11,9 @@ type Follower = Pick<Notification, 'id' | 'incident_id' | 'channel' | 'recipient
 export async function threadStart(
   db: Db,
   { id, incident_id, channel, recipient, severity, created_at }: Follower,
-): Promise<Pick<Notification, 'id' | 'message' | 'severity'> | undefined> {
+): Promise<Pick<Notification, 'id' | 'message' | 'severity' | 'provider_ref'> | undefined> {
   const { rows } = await db.raw(
-    `select id, message, severity from notifications
+    `select id, message, severity, provider_ref from notifications
       where incident_id = :incident_id and channel = '${channel}' and recipient = :recipient
         and audience <> 'direct' and outcome is null and (created_at, id) < (:created_at, cast(:id as uuid))
       order by severity is distinct from cast(:severity as text), created_at, id limit 1`,

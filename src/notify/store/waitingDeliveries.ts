@@ -24,7 +24,7 @@ export async function bringForward(db: Db, { channel, restoredAt, now, limit, ap
        select j.id as job, n.id as notification, n.outcome is not null as notice,
               array_position(cast(:urgency as text[]), cast(n.severity as text)) as urgency, n.created_at
          from jobs j join notifications n on n.id = cast(j.payload->>'notification_id' as uuid)
-        where j.kind = 'deliver' and j.leased_until is null and j.run_at > :now and j.created_at <= :restoredAt
+        where j.kind like 'deliver%' and j.leased_until is null and j.run_at > :now and j.created_at <= :restoredAt
           and j.payload->>'asked' is null and n.channel = :channel and n.status = 'queued'
           and exists (select 1 from channel_states where channel = :channel and state <> 'failing')
         order by notice, urgency, n.created_at desc, j.id

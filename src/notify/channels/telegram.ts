@@ -1,0 +1,68 @@
+import type { Outcome } from '../domain';
+import { defineChannel, type Message } from './channel';
+import {
+  callTelegram,
+  type MovedChats,
+  messageOfRef,
+  type TelegramTools,
+  telegramSettings,
+  webhookSecret,
+} from './telegramApi';
+import { readTelegram, replyTelegram } from './telegramInbound';
+import { TEXT_LENGTH, telegramMessage } from './telegramText';
+
+/** Telegram by a bot, with buttons that act. */
+export const telegram = defineChannel({
+  id: 'telegram',
+  title: 'Telegram',
+  settings: telegramSettings,
+  needs: 'TELEGRAM_BOT_TOKEN',
+  setup:
+    'Set TELEGRAM_BOT_TOKEN. Buttons and /link need a PUBLIC_URL with https that Telegram can reach; its webhook is PUBLIC_URL/api/v1/inbound/telegram.',
+  address: {
+    kind: 'room',
+    people: true,
+    hint: 'The id of a chat, or the @name of a public channel. People link their account by /link.',
+    example: { text: '-1001234567890', shown: '-1001234567890' },
+    accepts: (address) => /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/.test(address),
+  },
+  threads: true,
+  limits: { text: TEXT_LENGTH },
+  accepted: 'Telegram answers `ok`',
+  server: { protocol: 'telegram', setting: 'TELEGRAM_BOT_TOKEN' },
+  can: { answers: true, updates: true },
+  configured: ({ TELEGRAM_BOT_TOKEN }) => TELEGRAM_BOT_TOKEN !== undefined,
+  open: (): MovedChats => new Map(),
+  linkCommand: '/link',
+  inbound: { read: readTelegram, reply: replyTelegram },
+  async register(tools, at) {
+    if (!tools.publicUrl.startsWith('https:')) return null;
+    const webhook = {
+      url: `${tools.publicUrl}/api/v1/inbound/telegram`,
+      secret_token: webhookSecret(tools.settings.TELEGRAM_BOT_TOKEN as string),
+      allowed_updates: ['message', 'callback_query'],
+    };
+    return (await callTelegram(tools, 'setWebhook', webhook, at)).outcome;
+  },
+  send: (message, tools) => sendTo(tools.connection.get(message.recipient) ?? message.recipient, message, tools),
+  async update(ref, message, tools) {
+    const place = messageOfRef(ref);
+    if (place === null) return { outcome: 'failed', reason: 'message to edit not found', permanent: true };
+    return (await callTelegram(tools, 'editMessageText', { ...place, ...telegramMessage(message) }, message.at))
+      .outcome;
+  },
+});
+
+/** Sends a message. A group that became a supergroup has a new id, which the answer names; it is sent there at once. */
+async function sendTo(chat: string, message: Message, tools: TelegramTools): Promise<Outcome> {
+  const first = messageOfRef(message.thread?.ref);
+  const fields = {
+    ...telegramMessage(message),
+    ...(first !== null && { reply_parameters: { message_id: first.message_id, allow_sending_without_reply: true } }),
+  };
+  const { outcome, answer } = await callTelegram(tools, 'sendMessage', { chat_id: chat, ...fields }, message.at);
+  const moved = answer?.parameters?.migrate_to_chat_id;
+  if (moved === undefined || tools.connection.has(message.recipient)) return outcome;
+  tools.connection.set(message.recipient, String(moved));
+  return (await callTelegram(tools, 'sendMessage', { chat_id: String(moved), ...fields }, message.at)).outcome;
+}

@@ -1,0 +1,126 @@
+import { sameSecret } from '../../kernel/http/edge';
+import { shortened } from './channel';
+import type { AnswerResult, InboundContent, InboundReply, InboundRequest, OtherResults } from './inbound';
+import { callTelegram, type TelegramTools, webhookSecret } from './telegramApi';
+import { ANSWERS_LEFT, afterAnswer, type Button, escaped, readButton } from './telegramText';
+
+/** Updates of Telegram: pressed buttons, and `/link CODE` or `/start CODE` in a private chat. */
+
+const NOTHING: InboundReply = { status: 200 };
+const LONGEST_TOAST = 200;
+const USAGE = 'Open Tocsin, Account → How you are reached, and send the code that it shows: /link CODE';
+
+interface Update {
+  callback_query?: {
+    id?: string;
+    from?: { id?: number };
+    data?: string;
+    message?: {
+      message_id?: number;
+      chat?: { id?: number };
+      text?: string;
+      reply_markup?: { inline_keyboard?: Button[][] };
+    };
+  };
+  message?: { text?: string; chat?: { id?: number; type?: string } };
+}
+
+/** Verifies and reads an update. */
+export async function readTelegram(
+  { headers, body, at }: InboundRequest,
+  { settings }: TelegramTools,
+): Promise<InboundContent | { reply: InboundReply }> {
+  const given = headers['x-telegram-bot-api-secret-token'] ?? '';
+  if (!sameSecret(given, webhookSecret(settings.TELEGRAM_BOT_TOKEN as string))) {
+    return { reply: { status: 401, body: 'The secret token is not valid.' } };
+  }
+  const update = jsonOf(body.toString('utf8'));
+  return pressed(update, at) ?? linked(update, at) ?? { reply: NOTHING };
+}
+
+function pressed({ callback_query: query }: Update, at: Date): InboundContent | null {
+  const button = readButton(query?.data);
+  const { id, from, message } = query ?? {};
+  if (button === null || id === undefined || from?.id === undefined) return null;
+  const { action, incidentId } = button;
+  return {
+    answers: [{ id, sender: String(from.id), action, target: { incidentId } }],
+    context: {
+      at: at.toISOString(),
+      query: id,
+      chat: message?.chat?.id,
+      message: message?.message_id,
+      text: message?.text ?? '',
+      keyboard: message?.reply_markup?.inline_keyboard ?? [],
+    },
+  };
+}
+
+/** In a private chat, the id of the chat is that of the person. */
+function linked({ message }: Update, at: Date): InboundContent | null {
+  const command = /^\/(?:link|start)(?:@\w+)?(?:\s+(\S{1,40}))?\s*$/.exec(message?.text ?? '');
+  if (command === null || message?.chat?.type !== 'private' || message.chat.id === undefined) return null;
+  const [, code] = command;
+  const chat = String(message.chat.id);
+  return { ...(code !== undefined && { link: { sender: chat, code } }), context: { at: at.toISOString(), chat } };
+}
+
+function jsonOf(text: string): Update {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === 'object' && read !== null ? (read as Update) : {};
+  } catch {
+    return {};
+  }
+}
+
+interface Context {
+  at: string;
+  query?: string;
+  chat?: number | string;
+  message?: number;
+  text: string;
+  keyboard: Button[][];
+}
+
+/** Answers an update: a short text on the pressed button, and the message with its new state. */
+export async function replyTelegram(
+  { context }: InboundContent,
+  results: AnswerResult[],
+  tools: TelegramTools,
+  { linkWords }: OtherResults,
+): Promise<InboundReply> {
+  const { at, query, chat, ...shown } = context as unknown as Context;
+  const now = new Date(at);
+  const [result] = results;
+  if (query === undefined || result === undefined) {
+    const text = escaped(linkWords ?? USAGE);
+    await callTelegram(tools, 'sendMessage', { chat_id: chat, text, parse_mode: 'HTML' }, now);
+    return NOTHING;
+  }
+  const toast = {
+    callback_query_id: query,
+    text: shortened(result.words, LONGEST_TOAST),
+    show_alert: result.result !== 'done',
+  };
+  await callTelegram(tools, 'answerCallbackQuery', toast, now);
+  if (chat !== undefined && shown.message !== undefined) await showState(chat, shown, result, tools, now);
+  return NOTHING;
+}
+
+async function showState(
+  chat: number | string,
+  { message, text, keyboard }: Omit<Context, 'at' | 'query' | 'chat'>,
+  { action, result, by, at, words }: AnswerResult,
+  tools: TelegramTools,
+  now: Date,
+): Promise<void> {
+  if (result !== 'done' && result !== 'already') return;
+  const escalated = action === 'escalate' && result === 'done';
+  const resolved = words.startsWith('Already resolved') || (action === 'resolve' && result === 'done');
+  const status = escalated ? 'open' : resolved ? 'resolved' : 'acknowledged';
+  const time = at === null ? '' : ` at ${at.slice(11, 16)} UTC`;
+  const line = escalated ? 'Escalated' : `${resolved ? 'Resolved' : 'Acknowledged'} by ${by}${time}`;
+  const edited = afterAnswer(text, keyboard, line, ANSWERS_LEFT[status]);
+  await callTelegram(tools, 'editMessageText', { chat_id: chat, message_id: message, ...edited }, now);
+}
