@@ -7,6 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
+import { answerOperations } from './contract/answers';
 import { commandOperations } from './contract/commands';
 import { escalationOperations } from './contract/escalation';
 import { internalOperations } from './contract/internal';
@@ -16,6 +17,7 @@ import { sourceOperations } from './contract/sources';
 
 export { SORTS } from './contract/queries';
 export {
+  AlertRouting,
   AlertSnapshot,
   EVENT_TYPES,
   INCIDENT_EVENT_KINDS,
@@ -24,6 +26,8 @@ export {
   type Reach,
   STATUSES,
   type Status,
+  TimelineEntry,
+  UPSTREAM_EVENTS,
 } from './contract/shared';
 
 /** The operations on incidents: open, query, change and escalate what a human must act on. */
@@ -34,6 +38,7 @@ export const incidentsContract = defineContract({
   ...postmortemOperations,
   ...internalOperations,
   ...sourceOperations,
+  ...answerOperations,
   serviceNames: serviceNamesOperation('incidents'),
   serviceNoise: {
     summary: 'How many incidents of each service are open, and how many began in the last 7 and 30 days',

@@ -32,6 +32,8 @@ export type IncidentJobKinds = {
     /** The caller that took the step by hand. */
     by?: string;
     by_kind?: ActorKind;
+    /** The channel by which that caller answered. */
+    via?: string;
     /** The address of a person that this step does not page, because they restarted the escalation. */
     spare?: string;
     /** Set if the steps before this one had only that person as target: when the wait of step 1 would have ended. */
@@ -40,7 +42,13 @@ export type IncidentJobKinds = {
   /** End the policy after the wait of the last step. */
   exhaust: { incident_id: string; turn: number };
   /** Cancel pages that are still queued, after an acknowledgement, a resolution or a snooze. */
-  cancel: Origin & { incident_id: string; reason: string; told_before?: string };
+  cancel: Origin & {
+    incident_id: string;
+    reason: string;
+    told_before?: string;
+    /** Only the pages of this person, who acknowledged while others still must; null: of no one, as they have no address. */
+    person?: string | null;
+  };
   /** Notify those who were paged that it was acknowledged or resolved, if that still holds when the job is due. */
   outcome: Origin & {
     incident_id: string;
@@ -68,6 +76,8 @@ export type IncidentJobKinds = {
   retry_exhausted: { channel?: string; restored_at?: string; after?: string };
   /** Another responder may be on call: policies that wait are checked, those after an incident. */
   recheck_exhausted: { after?: string };
+  /** Notify a room that a rule names, because the incident opened. */
+  notify_room: Origin & { incident_id: string; room: string };
   /** Notify the fallback room, because a whole policy reached no one. */
   fallback: { incident_id: string; cycle: number; target: string };
   /** End a snooze at its time, unless it was ended or extended. */

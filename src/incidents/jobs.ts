@@ -12,6 +12,7 @@ import { tellOutcome, withdrawOutcome } from './escalation/outcome';
 import { pageOf } from './escalation/page';
 import { judge } from './escalation/reach';
 import { recheckWaiting } from './escalation/recheck';
+import { notifyRoom } from './escalation/rooms';
 import { recordIfSent, sendStep } from './escalation/runStep';
 import { endSnooze } from './escalation/snooze';
 import { exhaustedEntry } from './escalation/stepEntries';
@@ -60,8 +61,10 @@ export function incidentJobs(
 
     cancel: (ask) =>
       retrySoon(async () => {
-        const { incident_id, reason, told_before } = ask;
-        await notify.cancel({ incident_id, reason, ...(told_before && { told_before }) }, systemCallerOf(ask));
+        const { incident_id, reason, told_before, person } = ask;
+        if (person === null) return;
+        const of = { ...(told_before && { told_before }), ...(person !== undefined && { person }) };
+        await notify.cancel({ incident_id, reason, ...of }, systemCallerOf(ask));
       }),
 
     outcome: (ask) => retrySoon(() => tellOutcome(deps, ask)),
@@ -69,6 +72,8 @@ export function incidentJobs(
 
     page_assignee: (ask, job) => retrySoon(() => pageAssignee(deps, ask, job)),
     page_raised: (ask, job) => retrySoon(() => pageRaised(deps, ask, job)),
+
+    notify_room: (ask, job) => retrySoon(() => notifyRoom(deps, ask, job)),
 
     judge_reach: (ask) => retrySoon(() => judge(deps, catchUp, ask)),
     retry_exhausted: (ask) => retryDeliveries(deps, ask),

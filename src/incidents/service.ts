@@ -1,10 +1,13 @@
 import type { EventsFeed } from '../kernel/events/feed';
 import { moduleStatus } from '../kernel/jobs/status';
 import type { Service } from '../kernel/ports/contract';
+import { createAnswers } from './answers/answer';
 import type { IncidentsContract } from './contract';
 import { createAcknowledgements } from './correlation/acknowledgement';
 import { createAlertsEnded } from './correlation/alertsEnded';
 import { createCorrelation } from './correlation/correlate';
+import { attachFlapping, createFlapping } from './correlation/flapping';
+import { createForesight } from './correlation/foreseeAttach';
 import { createHiddenAlerts } from './correlation/hiddenAlerts';
 import type { Deps } from './deps';
 import { createManualEscalation } from './escalation/escalateNow';
@@ -30,7 +33,9 @@ export const incidentsService = (
 ): Service<IncidentsContract> => ({
   ...createQueries(deps),
   ...createIncidentOpening(deps),
-  ...createCorrelation(deps),
+  ...attachFlapping(deps, createCorrelation(deps)),
+  ...createForesight(deps),
+  ...createFlapping(deps),
   ...createUpdates(deps),
   ...bulks({ ...createUpdates(deps), ...undoing(deps) }),
   ...createSnooze(deps),
@@ -45,6 +50,7 @@ export const incidentsService = (
   ...createActsForSources(deps),
   ...createManualEscalation(deps),
   ...createServiceQueries(deps),
+  ...createAnswers(deps.clock, { ...createQueries(deps), ...createUpdates(deps), ...createManualEscalation(deps) }),
 
   analytics,
   standing: moduleStatus(deps.db, deps.clock),

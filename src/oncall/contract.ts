@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { defineContract } from '../kernel/ports/contract';
 import { EventsInput, EventsOutput, statusOperation } from '../kernel/ports/values';
 import { coverageOperations } from './contract/coverage';
+import { dependencyOperations } from './contract/dependencies';
 import { dutyOperations } from './contract/duty';
 import { feedOperations, feedRoutes } from './contract/feeds';
 import { overrideOperations } from './contract/overrides';
@@ -34,6 +35,7 @@ export const oncallContract = defineContract({
   ...overrideOperations,
   ...recordOperations,
   ...registryOperations,
+  ...dependencyOperations,
   ...stepOperations,
   standing: statusOperation('oncall'),
   events: {

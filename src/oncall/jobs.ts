@@ -2,6 +2,7 @@ import { type Db, withRetry } from '../kernel/db/pool';
 import { BY_SYSTEM, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
+import { systemCaller } from '../kernel/ports/contract';
 import { windowAt } from './domain/feedEvents';
 import { nearestPlan } from './domain/simpleSchedule';
 import type { ServiceDeps } from './service/deps';
@@ -25,7 +26,7 @@ const ENDED_FEED_DAYS = 30;
 
 /** The jobs of this module. */
 export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
-  const { db, clock, metrics, retentionDays, auditDays } = deps;
+  const { db, clock, metrics, notify, retentionDays, auditDays } = deps;
   return {
     ...noticeJobs(deps),
 
@@ -39,6 +40,10 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
         const over = await expireOverride(trx, override_id, clock.now());
         if (over !== undefined) await recordHistory(trx, [overrideExpired(over)], BY_SYSTEM);
       });
+    },
+
+    async erase_person({ email }) {
+      await notify.erasePerson({ person: email }, systemCaller('erase-person'));
     },
 
     retention: dailyRetention({ db, clock, auditDays }, async (ago) => {

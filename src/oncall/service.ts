@@ -3,9 +3,11 @@ import { mapSteps } from '../kernel/async/steps';
 import { moduleStatus } from '../kernel/jobs/status';
 import type { Service } from '../kernel/ports/contract';
 import type { OncallContract } from './contract';
+import { affectedNoticeAnswers } from './service/affectedNotice';
 import { calendarAnswers } from './service/calendars';
 import { coverageAnswers } from './service/coverage';
 import { currentAnswer } from './service/current';
+import { dependencyAnswers } from './service/dependencies';
 import type { ServiceDeps } from './service/deps';
 import { dutyAnswers } from './service/duty';
 import { escalationAnswers } from './service/escalations';
@@ -29,6 +31,8 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...calendarAnswers(deps),
     ...dutyAnswers(deps),
     ...registryAnswers(deps),
+    ...dependencyAnswers(deps),
+    ...affectedNoticeAnswers(deps),
     ...policyAnswers(deps),
     ...coverageAnswers(deps),
     ...feedAnswers(deps),

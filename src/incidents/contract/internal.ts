@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Id, Instant } from '../../kernel/ports/values';
-import { AlertGroup, AlertSnapshot } from './shared';
+import { Id, Instant, Severity } from '../../kernel/ports/values';
+import { AlertGroup, AlertRouting, AlertSnapshot } from './shared';
 
 /** Operations that the alerts module calls: attach alerts to incidents, and report that alerts ended. */
 
@@ -25,6 +25,49 @@ export const internalOperations = {
         }),
       ),
     }),
+  },
+  foreseeAttach: {
+    summary:
+      'The incident that each of some reports would join, and the team and the policy that it pages; changes nothing',
+    method: 'POST',
+    path: '/internal/incidents/foresee-attach',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      alerts: z
+        .array(
+          z.object({
+            service: z.string().max(255),
+            severity: Severity,
+            routing: AlertRouting.optional(),
+            /** The incident of the alert, if it fires already. */
+            incident_id: Id.nullable(),
+          }),
+        )
+        .min(1)
+        .max(200),
+    }),
+    output: z.object({
+      /** One for each alert, in their order. */
+      results: z.array(
+        z.object({
+          /** Null: a new incident. */
+          incident_id: Id.nullable(),
+          team: z.string().nullable(),
+          /** The team whose policy pages; null if no one is paged. */
+          policy: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
+  flappingEnded: {
+    summary:
+      'Report identities that flap no longer; their incidents are resolved unless an alert fires. A repeated call changes nothing',
+    method: 'POST',
+    path: '/internal/incidents/flapping-ended',
+    access: 'internal',
+    input: z.object({ fingerprints: z.array(z.string().max(64)).min(1).max(1000) }),
+    output: z.object({ incidents: z.array(Id) }),
   },
   reportGroup: {
     summary:
@@ -79,6 +122,8 @@ export const internalOperations = {
             silent_since: Instant.optional(),
             /** The end leaves the incident open: always, or unless a person has acknowledged it. */
             keeps_open: z.enum(['always', 'unless_acknowledged']).optional(),
+            /** The fingerprint of an alert whose identity flaps: its end does not resolve the incident. */
+            flapping: z.string().max(64).optional(),
           }),
         )
         .min(1)

@@ -8,6 +8,33 @@ export type Status = (typeof STATUSES)[number];
 export const REACHES = ['reached', 'pending', 'no_one', 'not_paged'] as const;
 export type Reach = (typeof REACHES)[number];
 
+const RoutedBy = z.object({ kind: z.enum(['rule', 'integration', 'heartbeat']), name: z.string().max(255) });
+
+/** Where rules send an alert. The first decision binds: an alert keeps it while it fires. */
+export const AlertRouting = z
+  .object({
+    /** The team that is responsible; null: the owner of the service. */
+    team: z.string().max(255).nullable(),
+    /** The policy that pages, by the name of its team; null: that of the responsible team. */
+    policy: z.string().max(255).nullable(),
+    /** What set team and policy. */
+    by: RoutedBy.nullable(),
+    /** Alerts of one key share an incident; null: those of one service and severity. It begins with a capital letter. */
+    key: z.string().max(255).nullable(),
+    /** Alerts of each severity have an incident of their own. */
+    by_severity: z.boolean(),
+    /** Services with different owners have incidents of their own. */
+    per_owner: z.boolean(),
+    /** Minutes without an alert after which the next one opens a new incident; null: the usual window. */
+    window_minutes: z.int().min(1).max(10_080).nullable(),
+    /** The rule because of which no one is paged. */
+    not_paged_by: z.string().max(255).nullable(),
+    /** A room (`channel:address`) that is notified when the incident opens. */
+    room: z.string().max(500).nullable(),
+  })
+  .meta({ id: 'AlertRouting' });
+export type AlertRouting = z.infer<typeof AlertRouting>;
+
 /** A copy of an alert as it was when it was attached. Incidents stores the copy, so that it need not ask alerts. */
 export const AlertSnapshot = z
   .object({
@@ -27,6 +54,10 @@ export const AlertSnapshot = z
     revision: z.int().min(0).optional(),
     /** The latest increase of its severity, and the revision that brought it. The severity may be lower again. */
     raised: z.object({ revision: z.int().min(0), to: Severity }).optional(),
+    /** Absent: the owner of the service is paged, and alerts of one service and severity share an incident. */
+    routing: AlertRouting.optional(),
+    /** The identity of the alert flaps: the alert joins the incident of the identity. Not stored. */
+    flapping: z.boolean().optional(),
   })
   .meta({ id: 'AlertSnapshot' });
 export type AlertSnapshot = z.infer<typeof AlertSnapshot>;
@@ -39,6 +70,8 @@ export const EscalationClock = z
     round: z.int(),
     next_step: z.int().nullable(),
     next_step_at: Instant.nullable(),
+    /** How many different people must acknowledge before it stops, and who has; absent if one is enough. */
+    acknowledgements: z.object({ wanted: z.int(), by: z.array(z.string()) }).optional(),
   })
   .meta({ id: 'EscalationClock' });
 
@@ -76,6 +109,16 @@ export const Incident = z
       .describe(
         'Alerts that the sources withhold; while there are any, the incident is not resolved by the end of the others',
       ),
+    routing: z
+      .object({ team: z.string().nullable(), policy: z.string().nullable(), by: RoutedBy.nullable() })
+      .nullable()
+      .describe('The team and the policy that a rule or the source set; null: the owner of the service is paged'),
+    not_paged_by: z.string().nullable().describe('The rule because of which no one is paged; null if it pages'),
+    flapping: z
+      .boolean()
+      .describe(
+        'An alert of it fires and ends too often; the incident stays open until that stops, or a person resolves it',
+      ),
   })
   .meta({ id: 'Incident' });
 export type Incident = z.infer<typeof Incident>;
@@ -107,14 +150,25 @@ export const EVENT_TYPES = [
   'postmortem_saved',
   'alert_acknowledged',
   'alert_expired',
+  'paging_started',
+  'room_notified',
+  'flapping_began',
+  'flapping_ended',
 ] as const;
 
-/** The events of this module: one for each timeline entry, and one for each batch of alerts. */
+/** Written when an incident begins, or ends, to spare dependents their pages: see `migrations/incidents/0099_upstream.sql`. */
+export const UPSTREAM_EVENTS = ['incident_upstream_began', 'incident_upstream_ended'] as const;
+
+/**
+ * The events of this module: one for each timeline entry, one for each batch of alerts, and one for each change of the
+ * effect on dependents.
+ */
 export const INCIDENT_EVENT_KINDS = [
   ...EVENT_TYPES.map((type) => `incident_${type}` as const),
   'alerts_correlated',
   'alerts_resolved',
   'alerts_revised',
+  ...UPSTREAM_EVENTS,
 ] as const;
 export type IncidentEventKind = (typeof INCIDENT_EVENT_KINDS)[number];
 
@@ -135,6 +189,7 @@ export const TimelineEntry = z
     created_at: Instant,
   })
   .meta({ id: 'TimelineEntry' });
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
 
 export const Note = z
   .object({
@@ -149,7 +204,7 @@ export const Note = z
   .meta({ id: 'Note' });
 
 /** An attached alert: its snapshot, whether its source still reports it, and when it ended. */
-export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true })
+export const LinkedAlert = AlertSnapshot.omit({ revision: true, raised: true, routing: true, flapping: true })
   .extend({
     description: z.string().nullable(),
     links: SourceLinks,

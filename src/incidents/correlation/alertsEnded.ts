@@ -1,7 +1,7 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
-import type { IncidentEventKind, IncidentsContract } from '../contract';
+import type { Incident, IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
 import { type Transition, transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
@@ -9,8 +9,10 @@ import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } 
 import { recordEntries } from '../records/recordEntries';
 import { linksOf } from '../store/attach';
 import { type EndedLink, endLinks, freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
+import type { FlappingIdentity } from '../store/flapping';
 import { noteDelivery } from '../store/hidden';
 import { insertEntries } from '../store/timeline';
+import { beginFlapping } from './flapping';
 import { hideAlerts } from './hiddenAlerts';
 import { type KeepsOpen, openAtEnd } from './openAtEnd';
 
@@ -35,8 +37,7 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
       alerts.map(({ alert_id }) => alert_id),
     );
     const incidentOf = new Map(links.map(({ alertId, incidentId }) => [alertId, incidentId]));
-    const ids = [...new Set(incidentOf.values())];
-    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, ids, group, caller));
+    const { resolved, changes } = await withRetry(db, (trx) => write(trx, alerts, incidentOf, group, caller));
     observeTransitions(metrics, changes);
     return alerts.map(({ alert_id }) => {
       const incident_id = incidentOf.get(alert_id) ?? null;
@@ -47,10 +48,11 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
   async function write(
     trx: Db,
     alerts: Ended,
-    ids: readonly string[],
+    incidentOf: ReadonlyMap<string, string>,
     group: Group,
     caller: Caller,
   ): Promise<{ resolved: Set<string>; changes: Changed[] }> {
+    const ids = [...new Set(incidentOf.values())];
     if (ids.length === 0) return { resolved: new Set(), changes: [] };
     const hides = group !== undefined && group.hidden > 0 && (await noteDelivery(trx, group, clock.now()));
     await lockSlots(trx, ids);
@@ -60,6 +62,7 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
     const resolved = new Set([...incidents.values()].filter(({ status }) => status === 'resolved').map(({ id }) => id));
     // An alert that was attached after the links were read stays firing, because its incident is not locked here. The
     // answer returns no incident for it, so the alerts module reports it again.
+    await recordEntries(trx, await beginFlapping(trx, marksOf(alerts, incidentOf, incidents), { now, caller }), caller);
     const ended = await endLinks(trx, ids, lastOfEach(alerts));
     if (ended.length === 0) return { resolved, changes: [] };
     const touched = [...new Set(ended.map(({ incidentId }) => incidentId))];
@@ -107,6 +110,19 @@ export function createAlertsEnded({ db, clock, metrics, poke }: Deps): AlertsEnd
     },
   };
 }
+
+/** The flapping identities of ended alerts, in unresolved incidents. */
+const marksOf = (
+  alerts: Ended,
+  incidentOf: ReadonlyMap<string, string>,
+  incidents: ReadonlyMap<string, Incident>,
+): FlappingIdentity[] =>
+  alerts.flatMap(({ alert_id, flapping: fingerprint }) => {
+    const incident_id = incidentOf.get(alert_id);
+    if (fingerprint === undefined || incident_id === undefined) return [];
+    const status = incidents.get(incident_id)?.status;
+    return status === undefined || status === 'resolved' ? [] : [{ fingerprint, incident_id }];
+  });
 
 /** The entry of an alert that ended, or whose source went silent, and why that does not resolve the incident. */
 function endedEntry(

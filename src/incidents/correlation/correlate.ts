@@ -7,13 +7,20 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
 import type { AlertSnapshot, IncidentEventKind, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
-import { type Group, keyOf, type Plan, planAttach } from '../domain/correlation';
+import { type Group, type Plan, planAttach } from '../domain/correlation';
+import { isHigher } from '../domain/escalation';
+import { peakOf } from '../domain/revision';
+import { keyOf, pages, storedRouting } from '../domain/routing';
 import { contextOf, correlatedEntry, type Opening, openingEntries, titleOf } from '../domain/timeline';
-import { type Responder, respondersOf } from '../escalation/responders';
+import { type Responders, respondersOf } from '../escalation/responders';
+import { roomJob, roomsOf } from '../escalation/rooms';
 import { firstStep, openedEvent } from '../lifecycle/create';
+import { recordEntries } from '../records/recordEntries';
 import { countFiring, joinIncidents, linksOf, takeSlots } from '../store/attach';
 import { type Link, writeOpenings } from '../store/openings';
 import { attachToOpen } from './join';
+import { applyJoins } from './joinEffects';
+import { withOwners } from './ownerKeys';
 import { createRevision } from './revision';
 
 /** Correlation, the hot path: attaches a batch of alerts to incidents in one transaction with few statements. */
@@ -64,17 +71,16 @@ export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 
   }
 
   /** Called before the transaction, for the keys that will probably open an incident. */
-  function respondersFor(
-    groups: readonly Group[],
-    openKeys: ReadonlySet<string>,
-    caller: Caller,
-  ): Promise<Map<string, Responder>> {
+  function respondersFor(groups: readonly Group[], openKeys: ReadonlySet<string>, caller: Caller): Promise<Responders> {
     const opening = groups.filter(
-      (group) => group.proposesNew && group.fresh.length > 0 && !openKeys.has(keyOf(group)),
+      ({ proposesNew, fresh, slot }) => proposesNew && fresh.length > 0 && !openKeys.has(keyOf(slot)),
     );
     return respondersOf(
       deps,
-      opening.map(({ service }) => service),
+      opening.map(({ fresh: [first] }) => ({
+        service: (first as AlertSnapshot).service,
+        team: first?.routing?.team ?? null,
+      })),
       caller,
     );
   }
@@ -82,10 +88,11 @@ export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 
   async function write(
     trx: Db,
     { groups, firing }: Plan,
-    responders: ReadonlyMap<string, Responder>,
+    responders: Responders,
     resolvedIds: ReadonlySet<string>,
-    { actor, ...caller }: Caller,
+    caller: Caller,
   ): Promise<Attached> {
+    const { actor } = caller;
     const before = clock.now();
     const held = await takeSlots(trx, groups, { now: before, since: since(before), resolvedIds: [...resolvedIds] });
     // Read under the locks, so that a transaction that waited has a later time in the timeline than the one that opened
@@ -101,11 +108,12 @@ export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 
       ...links.map(({ incidentId, alert }) => correlatedEntry(incidentId, alert, actor, now)),
     ];
     if ((await writeOpenings(trx, now, { openings, links, entries })) < links.length) throw new RaceLost();
-    await enqueue(
-      trx,
-      now,
-      openings.map((opening) => firstStep(opening, { actor, ...caller })),
-    );
+    const joined = links.filter(({ incidentId }) => joins.has(incidentId));
+    await recordEntries(trx, await applyJoins(trx, joined, { now, caller }), caller);
+    await enqueue(trx, now, [
+      ...openings.filter(({ notPagedBy }) => notPagedBy === null).map((opening) => firstStep(opening, caller)),
+      ...roomsOf(openings, links).map((room) => roomJob(room, caller)),
+    ]);
     await record(
       trx,
       [...openings.map((opening) => openedEvent(opening, actor, 'alert')), ...correlated(joins, actor, now)],
@@ -140,7 +148,8 @@ export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 
   }
 
   return {
-    async attach({ alerts }, caller) {
+    async attach({ alerts: given }, caller) {
+      const alerts = await withOwners(deps, given, caller);
       const { links, openKeys } = await join(alerts, caller);
       const rest = alerts.filter(({ id }) => !links.has(id));
       const closely = rest.length === 0 ? [] : await attachWithLocks(rest, openKeys, caller);
@@ -159,28 +168,42 @@ export function createCorrelation(deps: Deps): Pick<Service<IncidentsContract>, 
 function outcomeOf(
   groups: readonly Group[],
   held: ReadonlyMap<string, string>,
-  responders: ReadonlyMap<string, Responder>,
+  responders: Responders,
   at: Date,
 ): { openings: Opening[]; links: Link[]; joins: Map<string, number> } {
   const openings: Opening[] = [];
   const joins = new Map<string, number>();
   const links: Link[] = [];
   for (const group of groups) {
-    const { fresh, service, severity } = group;
+    const { fresh, slot } = group;
     const [first] = fresh;
     if (first === undefined) continue;
-    const id = held.get(keyOf(group)) as string;
+    const id = held.get(keyOf(slot)) as string;
     links.push(...fresh.map((alert) => ({ incidentId: id, alert })));
     if (id !== group.proposed || !group.proposesNew) {
       joins.set(id, (joins.get(id) ?? 0) + fresh.length);
       continue;
     }
-    const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
-    const title = titleOf({ ...first, severity });
-    const context = contextOf(first);
-    openings.push({ id, title, service, severity, team, assignee, alertCount: fresh.length, context, at });
+    openings.push(openingOf(id, fresh, responders, at));
   }
   return { openings, links, joins };
+}
+
+/** The incident that alerts of one slot open: it follows the first, with the severity of the most severe. */
+function openingOf(id: string, alerts: readonly AlertSnapshot[], responders: Responders, at: Date): Opening {
+  const [first] = alerts as [AlertSnapshot];
+  const { service } = first;
+  const severity = alerts.map(peakOf).reduce((one, other) => (isHigher(other, one) ? other : one));
+  const { team, assignee } = responders(service, first.routing?.team ?? null);
+  const notPagedBy = alerts.some(pages) ? null : (first.routing?.not_paged_by ?? null);
+  return {
+    ...{ id, title: titleOf({ ...first, severity }), service, severity, team, alertCount: alerts.length, at },
+    // An incident that pages no one is assigned when it begins to page.
+    assignee: notPagedBy === null ? assignee : null,
+    context: contextOf(first),
+    routing: storedRouting(first),
+    notPagedBy,
+  };
 }
 
 /** One event for the whole batch, so that a storm does not write one event for each alert. */

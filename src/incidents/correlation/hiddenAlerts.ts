@@ -2,14 +2,13 @@ import { type Db, withRetry } from '../../kernel/db/pool';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
-import { type Transition, transition } from '../domain/states';
 import type { Entry } from '../domain/timeline';
-import { ALL_ALERTS_ENDED, applyTransitions, type Changed, observeTransitions } from '../lifecycle/transitions';
+import { type Changed, observeTransitions } from '../lifecycle/transitions';
 import { recordEntries } from '../records/recordEntries';
 import { linksOf } from '../store/attach';
-import { freeSlots, lockIncidents, lockSlots, stillFiring } from '../store/changes';
+import { lockIncidents, lockSlots } from '../store/changes';
 import { type AlertGroup, hideFrom, incidentsOfGroup, noteDelivery, showTo } from '../store/hidden';
-import { openAtEnd } from './openAtEnd';
+import { resolveQuiet } from './quiet';
 
 /**
  * A source that sends only the first alerts of a group (Alertmanager's `max_alerts`) withholds the rest. An incident with
@@ -67,30 +66,10 @@ export function createHiddenAlerts({ db, clock, metrics, poke }: Deps): HiddenAl
 
 /** The group withholds no alert any more: resolves the incidents in which no alert fires. */
 async function writeShown(trx: Db, incidents: Incident[], act: { now: Date; caller: Caller }): Promise<Changed[]> {
-  const { now, caller } = act;
   const unresolved = incidents.filter(({ status }) => status !== 'resolved');
   if (unresolved.length === 0) return [];
-  const firing = await stillFiring(
-    trx,
-    unresolved.map(({ id }) => id),
-  );
-  const quiet = unresolved.filter(({ id }) => !firing.has(id));
-  const kept = await openAtEnd(
-    trx,
-    quiet.map(({ id }) => id),
-    new Map(quiet.map((incident) => [incident.id, incident])),
-  );
-  const changes = quiet
-    .filter(({ id }) => !kept.has(id))
-    .map((incident) => ({
-      incidentId: incident.id,
-      change: transition(incident, 'resolved', now, { byPerson: false }) as Transition,
-    }));
-  const ids = changes.map(({ incidentId }) => incidentId);
-  if (ids.length > 0) await freeSlots(trx, ids);
-  const resolved =
-    ids.length === 0 ? [] : await applyTransitions(trx, changes, { ...act, because: { reason: ALL_ALERTS_ENDED } });
-  await recordEntries(trx, [...unresolved.map(({ id }) => hiddenEntry(id, 0, act)), ...resolved], caller);
+  const { changes, entries } = await resolveQuiet(trx, unresolved, act);
+  await recordEntries(trx, [...unresolved.map(({ id }) => hiddenEntry(id, 0, act)), ...entries], act.caller);
   return changes;
 }
 

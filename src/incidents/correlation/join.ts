@@ -2,7 +2,7 @@ import { groupCommit, type Member } from '../../kernel/async/groupCommit';
 import { type By, kindOf } from '../../kernel/events/events';
 import type { AlertSnapshot } from '../contract';
 import type { Deps } from '../deps';
-import { attachToOpenIncidents, type Joined } from '../store/attach';
+import { attachToOpenIncidents, type Joined } from '../store/attachToOpen';
 
 interface Request extends Member {
   by: By;

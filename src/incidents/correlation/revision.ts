@@ -7,6 +7,7 @@ import type { AlertSnapshot, Incident, IncidentEventKind } from '../contract';
 import type { Deps } from '../deps';
 import { isDeferrable, isHigher } from '../domain/escalation';
 import { isRaised, isRevised, mergedOf, titleAfter } from '../domain/revision';
+import { pages } from '../domain/routing';
 import { contextOf, type Entry, firstOf } from '../domain/timeline';
 import { pageNow, SEVERITY_RAISED } from '../escalation/severity';
 import { endSnooze } from '../escalation/snooze';
@@ -14,6 +15,7 @@ import { originOf } from '../jobKinds';
 import { recordEntries } from '../records/recordEntries';
 import { lockLinks, writeLatest } from '../store/attach';
 import { lockIncidents, setSeverity, titleAlertsOf, writeRevision } from '../store/changes';
+import { beginPaging } from './beginPaging';
 
 /** Alerts whose content changed: the incident takes over the new text, and an increased severity. */
 
@@ -106,8 +108,8 @@ async function reviseIncident(
   if (highest !== null) await recordEntries(trx, await raise(trx, { ...incident, title }, highest, act), act.caller);
 }
 
-/** Raises a locked incident to the severity of an alert, and pages for the higher severity. */
-async function raise(
+/** Raises a locked incident to the severity of an alert, and pages for the higher severity if the alert pages. */
+export async function raise(
   trx: Db,
   incident: Incident,
   { alert, raisedTo: to }: Revised & { raisedTo: Severity },
@@ -115,9 +117,13 @@ async function raise(
 ): Promise<Entry[]> {
   const { id, title, severity: from, status } = incident;
   const { now, caller } = act;
+  if (incident.not_paged_by !== null && pages(alert)) {
+    return beginPaging(trx, incident, { paging: alert, raising: alert, because: SEVERITY_RAISED }, act);
+  }
   await setSeverity(trx, id, { severity: to, title }, now);
   const detail = { from, to, alert_id: alert.id, alert: firstOf(alert.message, MESSAGE_SHOWN) };
   const raised: Entry = { incidentId: id, eventType: 'severity_changed', actor: caller.actor, detail, at: now };
+  if (!pages(alert)) return [raised];
   const woken = await endSnooze(trx, incident, 'severity_raised', { ...act, because: SEVERITY_RAISED });
   if (woken.length > 0) return [raised, ...woken];
   if (status !== 'open') {

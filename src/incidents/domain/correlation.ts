@@ -1,9 +1,10 @@
 import type { Severity } from '../../kernel/ports/values';
-import type { AlertSnapshot } from '../contract';
+import type { AlertRouting, AlertSnapshot } from '../contract';
 import { isHigher } from './escalation';
 import { isRevised, type KnownRevision, merged, peakOf } from './revision';
+import { keyOf, type Slot, slotOf } from './routing';
 
-/** Sorts the alerts of a batch into new ones and repeats, and proposes an incident for each service and severity. */
+/** Sorts the alerts of a batch into new ones and repeats, and proposes an incident for each slot. */
 
 /** The stored link of an alert that was attached before. */
 export interface KnownLink extends KnownRevision {
@@ -12,12 +13,15 @@ export interface KnownLink extends KnownRevision {
   firing: boolean;
   /** The severity under which it was attached. */
   severity: Severity;
+  /** The routing with which it was attached. */
+  routing: AlertRouting | null;
 }
 
-/** The alerts of one service and severity. */
+/** The alerts of one slot. */
 export interface Group {
-  service: string;
-  severity: Severity;
+  slot: Slot;
+  /** Minutes of the correlation window, the longest of its alerts; null: the usual one. */
+  windowMinutes: number | null;
   /** Alerts that were never attached, without duplicates, in the order of the batch. */
   fresh: AlertSnapshot[];
   /** Alerts that are attached and still fire: they only extend the correlation window. */
@@ -25,6 +29,8 @@ export interface Group {
   /** The incident for a slot that no incident holds: that of a repeat, else a new one with this id. */
   proposed: string;
   proposesNew: boolean;
+  /** Alerts rose to the severity of this slot: they take it only if no unresolved incident holds it. */
+  rising: boolean;
 }
 
 /** The plan for a batch. */
@@ -39,9 +45,6 @@ export interface Plan {
   revised: Map<AlertSnapshot, string>;
 }
 
-/** The key of a slot: severity and service. */
-export const keyOf = ({ service, severity }: { service: string; severity: string }): string => `${severity}|${service}`;
-
 /**
  * Plans how a batch is attached, from the stored links of its alerts. `resolvedIds` are incidents that turned out to be
  * resolved: the plan does not propose them.
@@ -55,9 +58,10 @@ export function planAttach(
   const known = new Map(links.map((link) => [link.alertId, link]));
   const groups = new Map<string, Group>();
   const plan: Plan = { groups: [], ended: new Map(), firing: new Map(), revised: new Map() };
-  const groupOf = (service: string, severity: Severity): Group => {
-    const key = keyOf({ service, severity });
-    const group = groups.get(key) ?? { service, severity, fresh: [], repeats: [], proposed: '', proposesNew: true };
+  const groupOf = (slot: Slot, window: number | null): Group => {
+    const key = keyOf(slot);
+    const group = groups.get(key) ?? newGroup(slot);
+    if (window !== null) group.windowMinutes = Math.max(window, group.windowMinutes ?? 0);
     groups.set(key, group);
     return group;
   };
@@ -69,13 +73,18 @@ export function planAttach(
     }
     const peak = peakOf(alert);
     if (!link) {
-      groupOf(alert.service, peak).fresh.push(alert);
+      groupOf(slotOf(alert.routing, alert.service, peak), alert.routing?.window_minutes ?? null).fresh.push(alert);
       continue;
     }
     // An alert with an increased severity extends the window of its first severity. It also takes the slot of the
     // higher severity, if no incident holds that.
-    addRepeat(groupOf(alert.service, link.severity), link, resolvedIds, plan);
-    if (isHigher(peak, link.severity)) addRepeat(groupOf(alert.service, peak), link, resolvedIds, plan);
+    const window = link.routing?.window_minutes ?? null;
+    const own = slotOf(link.routing, alert.service, link.severity);
+    addRepeat(groupOf(own, window), link, { rising: false }, resolvedIds, plan);
+    const higher = slotOf(link.routing, alert.service, peak);
+    if (isHigher(peak, link.severity) && higher.severity !== own.severity) {
+      addRepeat(groupOf(higher, window), link, { rising: true }, resolvedIds, plan);
+    }
     if (isRevised(alert, link)) plan.revised.set(alert, link.incidentId);
   }
   plan.groups = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
@@ -83,7 +92,18 @@ export function planAttach(
   return plan;
 }
 
-function addRepeat(group: Group, link: KnownLink, resolvedIds: ReadonlySet<string>, plan: Plan): void {
+const newGroup = (slot: Slot): Group => ({
+  ...{ slot, windowMinutes: null, fresh: [], repeats: [], proposed: '', proposesNew: true, rising: false },
+});
+
+function addRepeat(
+  group: Group,
+  link: KnownLink,
+  { rising }: Pick<Group, 'rising'>,
+  resolvedIds: ReadonlySet<string>,
+  plan: Plan,
+): void {
+  group.rising = rising && (group.rising || group.repeats.length === 0);
   plan.firing.set(link.alertId, link.incidentId);
   group.repeats.push(link.alertId);
   if (!group.proposesNew || resolvedIds.has(link.incidentId)) return;

@@ -49,6 +49,8 @@ export interface Retry {
 export interface StepTarget {
   role: string;
   reachable: boolean;
+  /** The end of the quiet hours that hold the page. */
+  held_until?: string | undefined;
 }
 
 /** The fields of oncall's answer that escalation decisions depend on. */
@@ -75,7 +77,8 @@ export type NextAction =
   | { kind: 'exhausted'; retry: Retry | null };
 
 /** Whether a notification is a page that a person can receive: a message in a room is not, and mock reaches no one. */
-export const isPage = ({ role, reachable }: StepTarget): boolean => role !== 'room' && reachable;
+export const isPage = ({ role, reachable, held_until }: StepTarget): boolean =>
+  role !== 'room' && reachable && held_until === undefined;
 
 /** Whether a step may reach a person. Whether it did depends on its notifications. */
 export const mayReach = (told: readonly StepTarget[]): boolean => told.some(isPage);

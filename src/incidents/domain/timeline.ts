@@ -1,5 +1,6 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { AlertSnapshot, EVENT_TYPES } from '../contract';
+import type { Routing } from './routing';
 
 /** A new incident, the entries of its timeline, and their texts. */
 
@@ -39,6 +40,10 @@ export interface Opening {
   alertCount: number;
   /** From the alert that opens it; absent if a person does. */
   context?: Context;
+  /** Where a rule or the source sends it; absent: to the owner of the service. */
+  routing?: Routing | null;
+  /** The rule because of which no one is paged. */
+  notPagedBy?: string | null;
   at: Date;
 }
 
@@ -69,17 +74,25 @@ export const headlineOf = ({ title, severity }: { title: string; severity: Sever
 export const previewOf = (note: string): string => firstOf(note, PREVIEW_LENGTH);
 
 /** The first entries of a new timeline. */
-export function openingEntries({ id, title, severity, assignee, at }: Opening, actor: string): Entry[] {
+export function openingEntries(opening: Opening, actor: string): Entry[] {
+  const { id, title, severity, assignee, at } = opening;
   const name = assignee?.name ?? null;
   const created: Entry = {
     incidentId: id,
     eventType: 'created',
     actor,
-    detail: { title, severity, assigned_to: name },
+    detail: { title, severity, assigned_to: name, ...routedDetail(opening) },
     at,
   };
   if (assignee === null) return [created];
   return [created, { incidentId: id, eventType: 'assigned', actor, detail: assignedDetail(assignee), at }];
+}
+
+/** The route of an incident, if a rule or the source set one, and why no one is paged. */
+function routedDetail({ routing = null, notPagedBy = null }: Opening): Record<string, unknown> {
+  const { team = null, policy = null, by = null } = routing ?? {};
+  const routed = team !== null || policy !== null;
+  return { ...(routed && { route: { team, policy, by } }), ...(notPagedBy !== null && { not_paged_by: notPagedBy }) };
 }
 
 const assignedDetail = (assignee: Assignee): Record<string, unknown> => ({

@@ -52,8 +52,12 @@ export function createAckTimeout({ db, clock, oncall, poke }: Deps): (incidentId
     const incident = await findIncident(db, id);
     const heardAt = await lastActivityOf(db, id);
     if (incident?.status !== 'acknowledged' || heardAt === null) return;
+    // Watched again when it begins to page.
+    if (incident.not_paged_by !== null) return;
     const caller = systemCaller(`acknowledged-${id}`);
-    const { minutes: timeout } = await oncall.ackTimeout({ service: incident.service }, caller);
+    const { team, policy } = incident.routing ?? { team: null, policy: null };
+    const route = { ...(team !== null && { team }), ...(policy !== null && { policy }) };
+    const { minutes: timeout } = await oncall.ackTimeout({ service: incident.service, ...route }, caller);
     const again = clock.now().getTime() + LOOK_AGAIN_MS;
     const due = timeout === null ? Number.POSITIVE_INFINITY : heardAt.getTime() + minutes(timeout);
     if (timeout !== null && due <= clock.now().getTime() && (await timeOut(id, heardAt, timeout, caller))) return;

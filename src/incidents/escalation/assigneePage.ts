@@ -5,6 +5,7 @@ import { type Caller, systemCaller } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
 import type { Incident } from '../contract';
 import type { Deps } from '../deps';
+import { countingOf, longestOf } from '../domain/reach';
 import { unknownEntry } from '../domain/timeline';
 import { type IncidentJobKinds, systemCallerOf } from '../jobKinds';
 import { recordEntries } from '../records/recordEntries';
@@ -21,7 +22,12 @@ import { restartWithoutAssignee } from './unreachableAssignee';
 
 /** Pages to the assignee of an incident: after an assignment, and if its severity rises while a person works on it. */
 
-type Told = readonly { notification_id: string; reachable: boolean }[];
+type Told = readonly {
+  notification_id: string;
+  reachable: boolean;
+  page_id?: string | undefined;
+  rules?: number | undefined;
+}[];
 
 interface AssigneePage {
   key: string;
@@ -63,7 +69,7 @@ export async function pageRaised(deps: Deps, ask: IncidentJobKinds['page_raised'
   const caller = systemCallerOf(ask);
   const key = `${incident.id}:raised:${ask.key}`;
   const told = await tellAssignee(deps, incident, key, caller);
-  const shown = told.map(({ notification_id: _, ...rest }) => rest);
+  const shown = told.map(({ notification_id: _, page_id: __, rules: ___, ...rest }) => rest);
   if (!told.some(({ reachable }) => reachable)) return restartPolicy(deps, job, incident.id, shown, caller);
   const detail = { told: shown, why: 'severity_raised' };
   const name = incident.assigned_to as string;
@@ -78,12 +84,14 @@ async function tellAssignee(deps: Deps, incident: Incident, key: string, caller:
   if (people.length === 0) return [];
   const to = people.map((person) => ({ kind: 'person' as const, ...person }));
   const { told } = await deps.notify.tell(pageOf(incident, key, to), caller);
-  return told.map(({ to: n, channel, reachable, notification_id }) => ({
+  return told.map(({ to: n, channel, reachable, notification_id, page_id, rules }) => ({
     ...people[n],
     role: 'assignee',
     channel,
     reachable,
     notification_id,
+    page_id,
+    rules,
   }));
 }
 
@@ -109,15 +117,17 @@ async function savePages(
   { key, id, name, told, detail, at }: AssigneePage,
 ): Promise<void> {
   const { db, reachedWithinMs } = deps;
-  const counting = told.filter(({ reachable }) => reachable).map(({ notification_id }) => notification_id);
+  const pages = told.filter(({ reachable }) => reachable);
+  const counting = countingOf(pages);
+  const rules = longestOf(pages);
   await withRetry(db, async (trx) => {
     if ((await lockIncident(trx, id)) === null || (await complete(trx, [job])).length === 0) return;
-    const { early } = await writeAssignment(trx, { key, incidentId: id, assignedTo: name, counting, at });
+    const { early } = await writeAssignment(trx, { key, incidentId: id, assignedTo: name, counting, rules, at });
     await recordEntries(trx, [{ incidentId: id, eventType: 'paged', actor: 'system', detail, at }], BY_SYSTEM);
     if (counting.length > 0) await setUnlessReached(trx, id);
     const now = early || counting.length === 0;
     await enqueue(trx, at, [
-      judgeAt(key, id, new Date(at.getTime() + reachedWithinMs)),
+      judgeAt(key, id, new Date(at.getTime() + reachedWithinMs * rules)),
       ...(now ? [judgeAt(key, id, at)] : []),
     ]);
   });

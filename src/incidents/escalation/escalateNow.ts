@@ -46,6 +46,7 @@ export function createManualEscalation(deps: Deps): Escalating {
         reason,
         by: caller.actor,
         by_kind: kindOf(caller),
+        ...(caller.via !== undefined && { via: caller.via }),
       };
       await noteActivity(trx, id, caller, now);
       const claims = await enqueueClaimed(trx, now, [{ kind: 'step', payload: ask }], LEASE_MS);

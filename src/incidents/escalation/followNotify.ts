@@ -14,8 +14,17 @@ import { retryDeliveriesJobs } from './extraRun';
 import { heed } from './reach';
 import { RECHECK_WAITING } from './recheck';
 
-const OUTCOMES = { notification_sent: 'sent', notification_failed: 'failed' } as const;
+const OUTCOMES = {
+  notification_sent: 'sent',
+  notification_failed: 'failed',
+  page_unreached: 'failed',
+  notification_delivered: 'delivered',
+  notification_undelivered: 'undelivered',
+} as const;
+const FAILURES = ['notification_failed', 'notification_undelivered'];
 const RESTORED = 'channel_restored';
+/** A person has another address, so an exhausted policy may page them. */
+const VERIFIED = 'contact_method_verified';
 
 /**
  * Follows notify: pages that were accepted or failed move the escalation, and a failed page is shown on its incident.
@@ -37,7 +46,7 @@ export function followNotify(deps: Deps): Follower {
     clock,
     log,
     read: (after, wait_ms, limit) => notify.events({ ...(after !== null && { after }), wait_ms, limit }, caller),
-    concerns: ({ kind }) => kind in OUTCOMES || kind === RESTORED,
+    concerns: ({ kind }) => kind in OUTCOMES || kind === RESTORED || kind === VERIFIED,
     handle,
   });
 }
@@ -45,26 +54,35 @@ export function followNotify(deps: Deps): Follower {
 /** A restored channel may deliver what failed before, and has addresses if it was not configured. */
 function jobsAfterRestore(events: readonly RecordedEvent[], now: Date): IncidentJob[] {
   const channels = new Set(events.flatMap(({ kind, data }) => (kind === RESTORED ? String(data['channel']) : [])));
-  return channels.size === 0
-    ? []
-    : [...[...channels].flatMap((channel) => retryDeliveriesJobs(channel, now)), RECHECK_WAITING];
+  if (channels.size === 0) return events.some(({ kind }) => kind === VERIFIED) ? [RECHECK_WAITING] : [];
+  return [...[...channels].flatMap((channel) => retryDeliveriesJobs(channel, now)), RECHECK_WAITING];
 }
 
-function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
-  const outcome = OUTCOMES[kind as keyof typeof OUTCOMES];
+/**
+ * A page that is unreached because all its messages failed outranks an earlier acceptance: what was accepted did not arrive.
+ * One that no address accepted yet is reached by a late acceptance.
+ */
+const outcomeIn = ({ kind, data }: RecordedEvent): OutcomeOf['outcome'] | undefined =>
+  kind === 'page_unreached' && data['reason'] === 'failed' ? 'undelivered' : OUTCOMES[kind as keyof typeof OUTCOMES];
+
+function outcomeOf(event: RecordedEvent): OutcomeOf[] {
+  const { kind, data } = event;
+  const outcome = outcomeIn(event);
   const incidentId = idOf(String(data['incident_id']));
   const key = incidentId === null ? null : groupKeyOf(data['key'], incidentId);
   if (outcome === undefined || incidentId === null || key === null) return [];
+  // Other rules of the page may follow a failed message.
+  if (FAILURES.includes(kind) && data['page_id'] !== undefined) return [];
   const person = data['person'] as { name: string } | null | undefined;
-  const name = person?.name ?? String(data['recipient']);
+  const name = person?.name ?? String(data['recipient'] ?? '');
   return [
     {
       key,
       incidentId,
-      notificationId: String(data['notification_id']),
+      notificationId: String(data['page_id'] ?? data['notification_id']),
       outcome,
       name,
-      channel: String(data['channel']),
+      channel: String(data['channel'] ?? ''),
     },
   ];
 }
@@ -72,7 +90,7 @@ function outcomeOf({ kind, data }: RecordedEvent): OutcomeOf[] {
 function failedPage({ kind, data, at }: RecordedEvent): Entry[] {
   const incidentId = idOf(String(data['incident_id']));
   // A notice of an outcome is no page.
-  if (kind !== 'notification_failed' || incidentId === null || data['outcome'] !== undefined) return [];
+  if (!FAILURES.includes(kind) || incidentId === null || data['outcome'] !== undefined) return [];
   const { notification_id, channel, recipient, reason } = data;
   const detail = { notification_id, channel, recipient, reason };
   return [{ incidentId, eventType: 'page_failed', actor: 'system', detail, at: new Date(at) }];

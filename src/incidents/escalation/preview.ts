@@ -37,13 +37,19 @@ const tooWide = ({ policy, service }: Asked) =>
   ]);
 
 export function createPreview({ clock, oncall }: Pick<Deps, 'clock' | 'oncall'>): Foreseeing {
-  const ask = ({ service, team, severity, policy }: Asked, step: number, at: Date, first: boolean, caller: Caller) =>
+  const ask = (
+    { service, team, severity, policy }: Asked,
+    { step, round }: Position,
+    at: Date,
+    first: boolean,
+    caller: Caller,
+  ) =>
     oncall.foreseeStep(
       {
         ...(service !== undefined && { service }),
         ...(team !== undefined && { team }),
         ...(policy !== undefined && { policy }),
-        ...{ severity, step, announce: first, at: at.toISOString() },
+        ...{ severity, step, round, announce: first, at: at.toISOString() },
       },
       caller,
     );
@@ -56,7 +62,7 @@ export function createPreview({ clock, oncall }: Pick<Deps, 'clock' | 'oncall'>)
     let course: Progress = { ...FIRST_POSITION, reachedInRound: false, futile: 0, resumeAt: null };
     for (;;) {
       const { turn, at } = due;
-      const answer: Answer = await ask(asked, turn.step, at, steps.length === 0, caller);
+      const answer: Answer = await ask(asked, turn, at, steps.length === 0, caller);
       course = { ...course, ...turn, reachedInRound: course.reachedInRound && turn.step > 1 };
       const after: NextAction = afterStep(course, answer, at);
       steps.push(lineOf(turn, at, answer, after));

@@ -34,7 +34,7 @@ const kinds = (id: string) => timelineOf(harness, id);
 const fallbacks = () => harness.below.asked.tell.filter(({ key }) => key.includes(':fallback:')).length;
 
 /** Adds the result of the page number `n`, from 0. */
-const says = (kind: 'notification_sent' | 'notification_failed', n: number): void => {
+const says = (kind: Parameters<typeof outcomeOf>[0], n: number): void => {
   harness.below.facts.push(outcomeOf(kind, harness.below.pages[n]!));
 };
 const accept = async (n: number) => {
@@ -90,6 +90,53 @@ describe('a step', () => {
     await harness.later(minutes(4));
     expect(steps()).toEqual(['0.1']);
     expect(await reachOf(id)).toBe('reached');
+  });
+
+  test('whose accepted page did not arrive is followed by the next one at once', async () => {
+    harness.below.waitMinutes = 30;
+    const id = await opened();
+    await accept(0);
+    says('notification_undelivered', 0);
+    await harness.drain();
+    expect(steps()).toEqual(['0.1', '0.2']);
+    expect((await kinds(id)).slice(-3)).toEqual(['page_failed', 'nobody_reached', 'escalated']);
+  });
+
+  test.each([
+    ['failed', ['0.1', '0.2']],
+    ['not_accepted', ['0.1']],
+  ])('whose page was accepted, and is then unreached because %s, takes these steps', async (reason, taken) => {
+    harness.below.waitMinutes = 30;
+    await opened();
+    await accept(0);
+    const { kind: _, data } = outcomeOf('notification_sent', harness.below.pages[0]!);
+    const { notification_id: page_id, ...rest } = data;
+    harness.below.facts.push({ kind: 'page_unreached', data: { ...rest, page_id, reason } });
+    await harness.drain();
+    expect(steps()).toEqual(taken);
+  });
+
+  test('whose accepted page did not arrive is pending while another page is tried, and then late', async () => {
+    harness.below.waitMinutes = 30;
+    harness.below.steps[0] = [told(JANE, 'primary'), told(JOE, 'primary')];
+    await opened();
+    await accept(0);
+    says('notification_undelivered', 0);
+    await harness.drain();
+    expect(steps()).toEqual(['0.1']);
+    await harness.later(seconds(60));
+    expect(steps()).toEqual(['0.1', '0.2']);
+  });
+
+  test.each<[string, Parameters<typeof outcomeOf>[0][]]>([
+    ['sent, undelivered, delivered', ['notification_sent', 'notification_undelivered', 'notification_delivered']],
+    ['delivered, sent', ['notification_delivered', 'notification_sent']],
+    ['delivered, undelivered', ['notification_delivered', 'notification_undelivered']],
+  ])('counts a page as arrived after the results %s of one batch', async (_, results) => {
+    const id = await opened();
+    for (const kind of results) says(kind, 0);
+    await harness.drain();
+    expect([await reachOf(id), steps()]).toEqual(['reached', ['0.1']]);
   });
 
   test('that no address accepted within the minute is followed by the next one, although its retries go on', async () => {

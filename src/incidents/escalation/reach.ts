@@ -17,6 +17,7 @@ import {
   type OutcomeOf,
   type StoredGroup,
   setNoOne,
+  setPending,
   setReached,
 } from '../store/pages';
 import { armNow, restart } from '../store/pause';
@@ -83,6 +84,7 @@ async function decide(
   }
   const entries = reached.filter(({ reach }) => reach === 'no_one').map((group) => lateEntry(group, outcomes, now));
   for (const { group, verdict } of changed) {
+    if (verdict === 'pending') await setPending(trx, group.key);
     const incident = incidents.get(group.incidentId);
     if (verdict !== 'no_one' || incident === undefined) continue;
     await setNoOne(trx, group.key);
@@ -158,7 +160,7 @@ function noOneEntry(
 
 /** The entry of a page that was accepted late; it changes nothing else. */
 function lateEntry({ key, incidentId, notifiedAt }: StoredGroup, outcomes: readonly OutcomeOf[], now: Date): Entry {
-  const accepted = outcomes.find((each) => each.key === key && each.outcome === 'sent');
+  const accepted = outcomes.find((each) => each.key === key && each.outcome !== 'failed');
   const waited = notifiedAt === null ? 0 : now.getTime() - notifiedAt.getTime();
   const detail = {
     late: true,

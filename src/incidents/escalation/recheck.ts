@@ -3,10 +3,11 @@ import type { Db } from '../../kernel/db/pool';
 import { payloadsOf } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
-import { blank, type Severity } from '../../kernel/ports/values';
+import { blank } from '../../kernel/ports/values';
 import type { Deps } from '../deps';
 import { isDeferrable, isPage } from '../domain/escalation';
 import { recipientOf } from '../domain/reach';
+import { routeOf } from '../domain/routing';
 import type { IncidentJob } from '../jobKinds';
 import { addAddress } from '../store/changes';
 import { type WaitingRow, waitingAfter } from '../store/waitingEscalations';
@@ -48,7 +49,8 @@ export async function recheckWaiting(deps: Deps, { after = null }: { after?: str
   const outlooks = new Map<string, Outlook>();
   const runs: ExtraRun[] = [];
   for (const row of rows) {
-    const key = `${isDeferrable(row.severity)} ${row.service}`;
+    const { team = null, policy = null } = row.routing ?? {};
+    const key = JSON.stringify([isDeferrable(row.severity), row.service, team, policy]);
     const outlook = outlooks.get(key) ?? (await outlookOf(deps, row));
     outlooks.set(key, outlook);
     const found = await runOf(deps, row, outlook, pending.get(row.incidentId));
@@ -80,13 +82,15 @@ interface Outlook {
 
 async function outlookOf(
   { oncall, clock }: Deps,
-  { service, severity }: { service: string; severity: Severity },
+  { service, severity, routing }: Pick<WaitingRow, 'service' | 'severity' | 'routing'>,
 ): Promise<Outlook> {
   const caller = systemCaller('recheck-waiting');
+  const route = routeOf(routing);
   const outlook: Outlook = { pages: [], handoffAt: null, supportAt: null };
   for (let step = 1, steps = 1; step <= steps; step++) {
     const at = clock.now().toISOString();
-    const answer = await oncall.foreseeStep({ service, severity, step, at, announce: false }, caller);
+    const asked = { service, ...(route && { route }), severity, step, at, announce: false };
+    const answer = await oncall.foreseeStep(asked, caller);
     const pages = answer.told.filter(isPage);
     outlook.pages.push(...pages.map((page) => ({ recipient: recipientOf(page), email: page.email })));
     if (answer.next_handoff_at !== null) outlook.handoffAt = new Date(answer.next_handoff_at);

@@ -16,20 +16,29 @@ export interface Responder {
 
 type Asking = Pick<Deps, 'oncall' | 'log'>;
 
-/** The team and the primary of each service; empty if oncall does not answer in time. */
+/** The team of a service and its primary: the team of a route, if it exists, else the owner. */
+export type Responders = (service: string, team: string | null) => Responder;
+
+/** The responders of services, and of the teams to which routes lead; no one if oncall does not answer in time. */
 export async function respondersOf(
   { oncall, log }: Asking,
-  services: readonly string[],
+  asked: readonly { service: string; team: string | null }[],
   caller: Caller,
-): Promise<Map<string, Responder>> {
-  if (services.length === 0) return new Map();
-  const answer = await soon(log, oncall.responders({ services: [...new Set(services)] }, caller));
-  const results = answer?.results ?? [];
-  return new Map(results.map(({ service, team, primary }) => [service, { team, assignee: primary }]));
+): Promise<Responders> {
+  if (asked.length === 0) return () => NOBODY;
+  const services = [...new Set(asked.map(({ service }) => service))];
+  const names = [...new Set(asked.flatMap(({ team }) => team ?? []))];
+  const answer = await soon(log, oncall.responders({ services, ...(names.length > 0 && { teams: names }) }, caller));
+  const { results = [], teams = [] } = answer ?? {};
+  const ofService = new Map(results.map(({ service, team, primary }) => [service, { team, assignee: primary }]));
+  const ofTeam = new Map(teams.map(({ name, team, primary }) => [name, { team, assignee: primary }]));
+  return (service, team) => (team === null ? undefined : ofTeam.get(team)) ?? ofService.get(service) ?? NOBODY;
 }
 
+const NOBODY: Responder = { team: null, assignee: null };
+
 /** The incident whose team decides between people of one name; without a team, the owner of its service decides. */
-type Deciding = Pick<Incident, 'service' | 'team'>;
+type Deciding = Partial<Pick<Incident, 'service'>> & Pick<Incident, 'team'>;
 
 /**
  * The person that a text names: an e-mail address or a name. `unverified` if oncall did not answer in time; `candidates` if
@@ -41,7 +50,10 @@ export async function personNamed(
   { service, team }: Deciding,
   caller: Caller,
 ): Promise<Assignee> {
-  const person = await soon(log, oncall.findPerson({ text, service, ...(team !== null && { team }) }, caller));
+  const person = await soon(
+    log,
+    oncall.findPerson({ text, ...(service !== undefined && { service }), ...(team !== null && { team }) }, caller),
+  );
   return person ?? { name: text, email: null, unverified: true };
 }
 
@@ -54,7 +66,7 @@ export function refuseAmbiguous({ name, candidates = [] }: Assignee): void {
 }
 
 /** The answer of on-call, or null if it fails or takes too long. */
-const soon = <T>(log: Asking['log'], question: Promise<T>): Promise<T | null> =>
+export const soon = <T>(log: Asking['log'], question: Promise<T>): Promise<T | null> =>
   withTimeout(question, ANSWER_WITHIN_MS).catch((err: unknown) => {
     log.warn({ err }, 'on-call did not answer; the incident is opened without it');
     return null;

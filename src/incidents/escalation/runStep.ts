@@ -6,7 +6,8 @@ import { unavailable } from '../../kernel/ports/problem';
 import type { Reach } from '../contract';
 import type { Deps } from '../deps';
 import { afterStep, isDeferrable, isPage, mayReach, type NextAction, type Skipping } from '../domain/escalation';
-import { recipientOf } from '../domain/reach';
+import { countingOf, longestOf, recipientOf } from '../domain/reach';
+import { routeOf } from '../domain/routing';
 import type { Entry } from '../domain/timeline';
 import type { IncidentJob } from '../jobKinds';
 import { eventOf } from '../records/recordEntries';
@@ -34,12 +35,14 @@ const NOBODY_ACKNOWLEDGED = 'No acknowledgment within SLA';
  */
 export async function sendStep(deps: Deps, taken: TakenStep, ask: Ask, caller: Caller): Promise<Answer> {
   const { incidentId, title, service, severity, step, round, context } = taken;
+  const route = routeOf(taken.routing);
   const { reason, announce = false, assignee = null, spare = null } = ask;
   const answer = await deps.oncall.takeStep(
     {
       key: keyOf(taken),
       incident_id: incidentId,
       service,
+      ...(route && { route }),
       title,
       description: context?.description ?? null,
       links: context?.links ?? [],
@@ -50,6 +53,7 @@ export async function sendStep(deps: Deps, taken: TakenStep, ask: Ask, caller: C
       assignee,
       announce,
       spare,
+      acknowledged_by: taken.clock.acks.by.flatMap(({ email }) => email ?? []),
       by_hand: ask.by !== undefined,
     },
     caller,
@@ -76,15 +80,18 @@ async function record(deps: Deps, taken: TakenStep, ask: Ask, answer: Answer, ca
 /** The assignee of an unassigned incident: the primary of its team, even if the policy pages another person first. */
 async function responderOf(
   deps: Deps,
-  { step, service }: TakenStep,
+  { step, service, routing }: TakenStep,
   { team, told }: Answer,
   caller: Caller,
 ): Promise<Responder> {
   const nobody = { team, assignee: null };
   if (step > 1 || team === null) return nobody;
-  const primary = told.find(({ role }) => role === 'primary');
+  // The primary of another policy is not the one of the team.
+  const primary = (routing?.policy ?? null) === null ? told.find(({ role }) => role === 'primary') : undefined;
   if (primary !== undefined) return { team, assignee: { name: primary.name, email: primary.email } };
-  return (await respondersOf(deps, [service], caller)).get(service) ?? nobody;
+  const responders = await respondersOf(deps, [{ service, team: routing?.team ?? null }], caller);
+  const found = responders(service, routing?.team ?? null);
+  return found.team === null ? nobody : found;
 }
 
 /** Optimistic, without a lock: an escalation is rarely changed while its step runs. */
@@ -142,13 +149,14 @@ async function write(
   const pages = pagesOf(read, taken, answer);
   const outcome = {
     steps: answer.steps,
+    acknowledgements: answer.acknowledgements ?? 1,
     reach: reachAfter(taken, answer, after),
     pages,
     ...(after && { arms: armsOf(after) }),
   };
   const entries = [...assigned, stepEntry(taken, ask, answer, after, at)];
   if (after?.kind === 'exhausted') entries.push(exhaustedEntry(taken.incidentId, at, after.retry?.at ?? null));
-  const judgedAt = new Date(at.getTime() + deps.reachedWithinMs);
+  const judgedAt = new Date(at.getTime() + deps.reachedWithinMs * (pages?.rules ?? 1));
   const jobs = [
     ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
     ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, judgedAt)]),
@@ -198,12 +206,20 @@ export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJ
 function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
   const pages = told.filter(isPage);
   if (pages.length === 0) return null;
-  const counting = pages.map(({ notification_id }) => notification_id);
+  const counting = countingOf(pages);
   const recipients = [...new Set(pages.map(recipientOf))];
   const { team, wait_minutes, steps, repeat, next_handoff_at } = answer;
   const { cycle } = taken.clock.turn === taken.turn ? taken.clock : read;
   const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at };
-  return { key: keyOf(taken), round: taken.round, cycle, counting, recipients, answer: goesBy };
+  return {
+    key: keyOf(taken),
+    round: taken.round,
+    cycle,
+    counting,
+    recipients,
+    answer: goesBy,
+    rules: longestOf(pages),
+  };
 }
 
 /** The new reach of an incident after a step; null if it stays. */

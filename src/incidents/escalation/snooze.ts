@@ -13,7 +13,7 @@ import { keepForUndo } from '../lifecycle/undoable';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
 import { lockIncident, touch } from '../store/changes';
-import { restartEscalations, snoozedUntilOf, snoozeEscalation } from '../store/pause';
+import { clearSnooze, restartEscalations, snoozedUntilOf, snoozeEscalation } from '../store/pause';
 import { findIncident } from '../store/reads';
 import { readBefore } from '../store/undo';
 
@@ -82,11 +82,15 @@ export const snoozeOver = (incidentId: string, until: Date): IncidentJob => ({
  */
 export async function endSnooze(
   trx: Db,
-  { id }: Pick<Incident, 'id'>,
+  { id, not_paged_by }: Pick<Incident, 'id' | 'not_paged_by'>,
   reason: string,
   { now, caller, until, because = 'The snooze is over' }: { now: Date; caller: Caller; until?: Date; because?: string },
 ): Promise<Entry[]> {
   const snoozedUntil = until ?? (await snoozedUntilOf(trx, id));
+  if (not_paged_by !== null) {
+    const ended = snoozedUntil !== null && (await clearSnooze(trx, id, snoozedUntil));
+    return ended ? [snoozeEnded(id, reason, caller.actor, now)] : [];
+  }
   const turn = snoozedUntil === null ? null : await restartEscalations(trx, id, { snoozedUntil }, now);
   if (turn === null) return [];
   await enqueue(trx, now, [restartJob(id, turn, because, caller)]);

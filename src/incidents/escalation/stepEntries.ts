@@ -22,14 +22,27 @@ export function stepEntry(taken: TakenStep, ask: Ask, answer: Answer, after: Nex
     round,
     // `reachable: false` marks a person in the timeline who cannot be paged.
     told: told
+      .filter(({ after_minutes = 0 }) => after_minutes === 0)
       .slice(0, RESPONDERS_SHOWN)
       .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
     ...(told.length > RESPONDERS_SHOWN && { told_total: told.length }),
     why: !mayReach(told) && answer.spared === true ? 'only_the_person_who_reopened' : why,
     reason: ask.reason,
+    ...(ask.via !== undefined && { via: ask.via }),
+    ...missingOf(taken, answer),
     next_step_at: after === null || after.kind === 'exhausted' ? null : after.at.toISOString(),
   };
   return { incidentId, eventType, actor: ask.by ?? 'system', detail, at };
+}
+
+/** What the route of the incident names that does not exist any more, so that the next in line was paged. */
+function missingOf({ routing }: TakenStep, { missing = [] }: Answer): Record<string, unknown> {
+  if (missing.length === 0) return {};
+  const { team = null, policy = null } = routing ?? {};
+  return {
+    ...(missing.includes('team') && { missing_team: team }),
+    ...(missing.includes('policy') && { missing_policy: policy }),
+  };
 }
 
 function eventOfStep(turn: number, answer: Answer): (typeof EVENT_TYPES)[number] {

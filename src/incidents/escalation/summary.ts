@@ -2,6 +2,7 @@ import type { Caller, Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import type { Incident, IncidentsContract } from '../contract';
 import type { Deps } from '../deps';
+import { routeOf } from '../domain/routing';
 import { incidentsWithEscalations, pagesOf } from '../store/summary';
 
 /** Escalation summaries for rows of the incident list: the latest pages, and the people of the next step. */
@@ -14,11 +15,13 @@ const PAGES_SHOWN = 4;
 
 export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): EscalationStates {
   /** Asks oncall for the time of the step, because the page goes to the people who are on call then. */
-  async function nextOf({ service, severity, escalation }: Incident, caller: Caller): Promise<Next> {
+  async function nextOf({ service, severity, escalation, routing }: Incident, caller: Caller): Promise<Next> {
     const { state, next_step: step = null, next_step_at: at = null } = escalation ?? {};
     if (state !== 'running' || step === null || at === null) return null;
     try {
-      const { told, why } = await oncall.foreseeStep({ service, severity, step, at, announce: false }, caller);
+      const route = routeOf(routing);
+      const asked = { service, ...(route && { route }), severity, step, at, announce: false };
+      const { told, why } = await oncall.foreseeStep(asked, caller);
       return { step, at, why, told: told.map(({ name, role }) => ({ name, role })) };
     } catch (error) {
       // The time of the next page is known without oncall.

@@ -25,7 +25,7 @@ export type NewAssignee = Omit<Assignee, 'name'> & { name: string | null };
 
 /**
  * The assignee that a change names, looked up before its transaction; null if it names none. A blank text takes the
- * assignee away, but not from an incident that the same change acknowledges: its person gets it (see `takerOf`).
+ * assignee away, but not from an incident that the same change acknowledges: its person gets it (see `take`).
  * @throws Problem `invalid` if several people have that name and the incident's team does not decide
  */
 export async function newAssignee(
@@ -46,18 +46,18 @@ const isAssigned = ({ assigned_to }: Pick<Incident, 'assigned_to'>): boolean => 
 const isTakingOver = (status: Change['status']): boolean => status === 'acknowledged' || status === 'in_progress';
 
 /**
- * Whether a change assigns the incident to its caller: a user who acknowledges an unassigned incident, or starts work on
- * it, and names no assignee. API keys, integrations and background jobs get no incidents.
+ * Whether a change assigns an incident without an assignee to its caller: a user who acknowledges it, or starts work on it,
+ * and names no assignee. API keys, integrations and background jobs get no incidents.
  */
-export const takesOver = ({ status, assigned_to: named }: Change, incident: Incident, { kind }: Caller): boolean =>
-  kind === 'user' && isTakingOver(status) && blank(named ?? '') && !isAssigned(incident);
+export const isTakeover = ({ status, assigned_to: named }: Change, { kind }: Caller): boolean =>
+  kind === 'user' && isTakingOver(status) && blank(named ?? '');
 
 /** The caller as an assignee, with their name from oncall. Looked up before the transaction. */
-export async function takerOf(deps: Deps, incident: Incident, caller: Caller): Promise<Assignee> {
+export async function callerAsAssignee(deps: Deps, caller: Caller): Promise<Assignee> {
   const { actor } = caller;
   const email = caller.email?.toLowerCase() ?? null;
   if (email === null) return { name: actor, email };
-  const { name, unverified } = await personNamed(deps, email, incident, caller);
+  const { name, unverified } = await personNamed(deps, email, { team: null }, caller);
   return { name: unverified || name === email ? actor : name, email };
 }
 

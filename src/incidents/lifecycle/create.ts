@@ -48,11 +48,11 @@ export function createIncidentOpening(deps: Deps): Pick<Service<IncidentsContrac
   /** The team of the service, with the person that the caller named, or its primary. */
   async function responderFor(service: string, named: string, caller: Caller): Promise<Responder> {
     const [responders, person] = await Promise.all([
-      respondersOf(deps, [service], caller),
+      respondersOf(deps, [{ service, team: null }], caller),
       named === '' ? null : personNamed(deps, named, { service, team: null }, caller),
     ]);
     if (person !== null) refuseAmbiguous(person);
-    const { team, assignee } = responders.get(service) ?? { team: null, assignee: null };
+    const { team, assignee } = responders(service, null);
     return { team, assignee: person ?? assignee };
   }
 

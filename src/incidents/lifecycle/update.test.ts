@@ -482,14 +482,21 @@ test('a page that failed is shown on its incident, and one of an unknown inciden
 test('a change by a person is an event with its actor', async () => {
   const id = await openedBy(harness);
   await move(id, 'acknowledged');
-  expect(await factsOf(harness, id)).toMatchObject([
+  const facts = await factsOf(harness, id);
+  // The system adds events when the incident begins to affect the dependents of its service.
+  expect(facts.filter(({ actor_kind }) => actor_kind !== 'system')).toMatchObject([
     { kind: 'incident_created', actor: 'prometheus' },
     { kind: 'incident_acknowledged', actor: 'maria', data: { from: 'open', to: 'acknowledged' } },
   ]);
 });
 
-test('an acknowledgement reads its incident once', async () => {
+test.each([
+  ['with an assignee', JANE],
+  ['without an assignee', null],
+])('an acknowledgement of an incident %s reads it once', async (_what, primary) => {
+  harness.below.primary = primary;
   const id = await openedBy(harness);
+  harness.below.primary = JANE;
   const statements: string[] = [];
   const listen = ({ sql }: { sql: string }) => statements.push(sql);
   harness.db.on('query', listen);

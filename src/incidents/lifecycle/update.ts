@@ -14,15 +14,16 @@ import { freeSlots, lockIncident, touch, touchAndRead } from '../store/changes';
 import { findIncident } from '../store/reads';
 import { insertNote, type NoteRow } from '../store/timeline';
 import { lockWithBefore } from '../store/undo';
+import { countAcknowledgement, countOf } from './acknowledgements';
 import {
   assign,
+  callerAsAssignee,
+  isTakeover,
   isUnknown,
   type NewAssignee,
   newAssignee,
   pageForUnknown,
   take,
-  takerOf,
-  takesOver,
 } from './assignment';
 import type { Guard, Guarded } from './guard';
 import { acknowledgeAgain, applyTransitions, observeTransitions } from './transitions';
@@ -37,7 +38,7 @@ type Update = Parameters<Changes['update']>[0];
 /** People that a change assigns, looked up before its transaction. */
 interface Assignees {
   assignee: NewAssignee | null;
-  /** The caller; null until a transaction found the incident unassigned. */
+  /** The caller, if the change gives them an incident without an assignee. */
   taker: Assignee | null;
 }
 
@@ -48,8 +49,11 @@ interface Written {
 
 async function update(deps: Deps, input: Update, caller: Caller, guard?: Guard): Promise<Incident> {
   const id = knownId(input.id);
-  const assignee = await assigneeOf(deps, id, input, caller);
-  const { incident, change } = await writeChange(deps, id, input, { assignee, taker: null }, caller, guard);
+  const assignees = {
+    assignee: await assigneeOf(deps, id, input, caller),
+    taker: isTakeover(input, caller) ? await callerAsAssignee(deps, caller) : null,
+  };
+  const { incident, change } = await withRetry(deps.db, (trx) => write(deps, trx, id, input, assignees, caller, guard));
   if (change !== null) observeTransitions(deps.metrics, [{ incidentId: id, change }]);
   deps.poke();
   return incident;
@@ -63,21 +67,6 @@ async function assigneeOf(deps: Deps, id: string, input: Update, caller: Caller)
   return newAssignee(deps, input, incident, caller);
 }
 
-/** Runs the transaction of a change. If that finds that the caller gets the incident, looks them up and runs it again. */
-async function writeChange(
-  deps: Deps,
-  id: string,
-  input: Update,
-  assignees: Assignees,
-  caller: Caller,
-  guard?: Guard,
-): Promise<Written> {
-  const result = await withRetry(deps.db, (trx) => write(deps, trx, id, input, assignees, caller, guard));
-  if (!('unassigned' in result)) return result;
-  const taker = await takerOf(deps, result.unassigned, caller);
-  return writeChange(deps, id, input, { ...assignees, taker }, caller, guard);
-}
-
 async function write(
   { clock }: Deps,
   trx: Db,
@@ -86,7 +75,7 @@ async function write(
   assignees: Assignees,
   caller: Caller,
   guard?: Guard,
-): Promise<Written | { unassigned: Incident }> {
+): Promise<Written> {
   const { status } = input;
   if (status === 'resolved') await freeSlots(trx, [id]);
   const locked = await lockWithBefore(trx, id);
@@ -96,7 +85,6 @@ async function write(
   // Read under the lock, so that the timeline has changes in the order in which they were made.
   const now = clock.now();
   const change = status ? transition(incident, status, now, { byPerson: isPerson(caller) }) : null;
-  if (assignees.taker === null && takesOver(input, incident, caller)) return { unassigned: incident };
   const entries = await applyUpdate(trx, incident, input, { ...assignees, change, now, caller });
   // A repeated acknowledgement leaves no entry, but shows that a person is active.
   if (change === null && (entries.length > 0 || status === 'acknowledged')) await noteActivity(trx, id, caller, now);
@@ -127,8 +115,13 @@ async function applyUpdate(
     entries.push(...(await changeSeverity(trx, incident, severity, { change, now, caller })));
   }
   const unknown = assignee !== null && isUnknown(assignee);
-  if (change !== null) entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], { now, caller })));
-  else if (status === 'acknowledged' && !unknown) entries.push(...(await acknowledgeAgain(trx, id, { now, caller })));
+  const count = status === 'acknowledged' && !unknown ? await countAcknowledgement(trx, id, caller) : null;
+  if (change !== null) {
+    const act = { now, caller, because: countOf(count), pagesOn: count?.complete === false };
+    entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], act)));
+  } else if (status === 'acknowledged' && !unknown) {
+    entries.push(...(await acknowledgeAgain(trx, id, { count, now, caller })));
+  }
   if (unknown && (assigned.length > 0 || change !== null) && incident.status !== 'resolved') {
     entries.push(...(await pageForUnknown(trx, incident, assignee, { change, now, caller })));
   }

@@ -1,6 +1,7 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach } from '../contract';
+import { slotOf } from '../domain/routing';
 import type { Transition } from '../domain/states';
 import type { Context } from '../domain/timeline';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
@@ -192,9 +193,12 @@ export async function relinkAlerts(trx: Db, incidentId: string): Promise<number>
  */
 export async function takeFreeSlot(
   trx: Db,
-  { id, service, severity }: Pick<Incident, 'id' | 'service' | 'severity'>,
+  incident: Pick<Incident, 'id' | 'service' | 'severity'>,
   now: Date,
 ): Promise<void> {
+  const { id } = incident;
+  const routing = (await trx('incidents').where({ id }).first('routing'))?.routing ?? null;
+  const { service, severity } = slotOf(routing, incident.service, incident.severity);
   // A statement of its own locks the slot: after a wait, a single statement would not see an incident that another
   // transaction opened meanwhile.
   await trx.raw(
@@ -221,12 +225,12 @@ export const writeUnacknowledged = (trx: Db, id: string, now: Date): Promise<num
   trx('incidents').where({ id }).update({ status: 'open', acknowledged_at: null, mtta_seconds: null, updated_at: now });
 
 /**
- * The incidents that have an alert that still fires or is withheld. Reads `firing_count` first, because scanning the links
+ * The incidents that have an alert that still fires, is withheld, or flaps. Reads `firing_count` first, because scanning the links
  * on every end is too slow in a storm. If the count is 0, the links verify that.
  */
 export async function stillFiring(trx: Db, incidentIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await trx.raw(
-    `with wanted as (select id, firing_count + hidden_count as firing_count from incidents where id = any(cast(? as uuid[])))
+    `with wanted as (select id, firing_count + hidden_count + flapping_count as firing_count from incidents where id = any(cast(? as uuid[])))
      select id from wanted where firing_count > 0
       union all
      select wanted.id from wanted

@@ -2,7 +2,9 @@ import type { Db } from '../../kernel/db/pool';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
 import type { Severity } from '../../kernel/ports/values';
 import type { Reach, Status } from '../contract';
+import type { Acknowledgements } from '../domain/acknowledgements';
 import type { Position, Progress } from '../domain/escalation';
+import type { Routing } from '../domain/routing';
 import type { Context, Entry } from '../domain/timeline';
 import { groupValues, type NewGroup, WRITE_GROUP } from './pages';
 import { entryRows, INSERT_NAMED_ENTRIES } from './timeline';
@@ -21,6 +23,7 @@ export interface TakenStep {
   service: string;
   severity: Severity;
   context: Context | null;
+  routing: Routing | null;
   status: Status;
   /** The reach when the step was taken. */
   reach: Reach;
@@ -29,8 +32,8 @@ export interface TakenStep {
   clock: EscalationRow;
 }
 
-const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.status, i.reach,
-  (i.assigned_to is null or i.team is null) as unassigned`;
+const TAKEN = `s.incident_id as "incidentId", s.turn, s.step, s.round, i.title, i.service, i.severity, i.context, i.routing, i.status,
+  i.reach,  (i.assigned_to is null or i.team is null) as unassigned`;
 
 /**
  * Takes the scheduled step, or resumes one that was interrupted; null if its result is saved, or if the escalation was
@@ -74,6 +77,7 @@ export interface EscalationRow extends Progress {
   due: boolean;
   /** The first turn of the escalation that runs now. */
   firstTurn: number;
+  acks: Acknowledgements;
 }
 
 /** Locks the escalation of an incident; null if it has none. */
@@ -106,6 +110,8 @@ interface RawEscalation {
   next_cycle: number;
   snoozed_until: string | Date | null;
   resume_at: string | Date | null;
+  acks_wanted: number;
+  acks: Acknowledgements['by'];
 }
 
 const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEscalation): EscalationRow => ({
@@ -121,6 +127,7 @@ const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEsc
   resumeAt: row.resume_at === null ? null : new Date(row.resume_at),
   due: row.next_step_at !== null,
   snoozed: row.snoozed_until !== null,
+  acks: { wanted: row.acks_wanted, by: row.acks },
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
 });
 
@@ -166,6 +173,8 @@ async function unsavedStep(db: Db, incidentId: string, turn: number, lock: strin
 /** The result of a step. `arms` is absent if the escalation was advanced or stopped meanwhile. */
 export interface Outcome {
   steps: number;
+  /** How many people must acknowledge, as the step asks. */
+  acknowledgements: number;
   /** The new reach of the incident; null if it does not change. `pending` never replaces `reached`. */
   reach: Reach | null;
   /** The pages that a person can receive; null if there are none. */
@@ -213,12 +222,12 @@ export async function saveStepResult(
     ...parts
   }: Parts & { read: EscalationRow; outcome: Outcome; at: Date; entries: Entry[] },
 ): Promise<{ written: boolean; early: boolean }> {
-  const { steps, reach, pages, arms } = outcome;
+  const { steps, acknowledgements, reach, pages, arms } = outcome;
   const exhausted = arms === undefined ? '' : exhaustedSql(arms);
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps ${arms ? ARM : ''} ${exhausted}
+       update escalations set steps = :steps, acks_wanted = greatest(acks_wanted, :acknowledgements) ${arms ? ARM : ''} ${exhausted}
         where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
@@ -233,7 +242,7 @@ export async function saveStepResult(
      enqueued as (${ENQUEUE} where exists (select 1 from saved))
      select ${pages === null ? 'false' : '(select early from grouped)'} as early from saved`,
     {
-      ...{ incidentId, turn, at, steps, readTurn: read.turn, readState: read.state },
+      ...{ incidentId, turn, at, steps, acknowledgements, readTurn: read.turn, readState: read.state },
       ...(reach !== null && { reach }),
       ...(pages !== null && groupValues(pages)),
       ...(arms && { state: arms.state, nextAt: arms.at, resumeAt: arms.resumeAt }),

@@ -10,7 +10,7 @@ export interface Link {
 }
 
 /**
- * Inserts new incidents, each with an escalation at step 1, with their links and timeline entries, in one statement.
+ * Inserts new incidents, each with an escalation at step 1 unless no one is paged, with their links and timeline entries, in one statement.
  * Returns how many alerts were linked: fewer than `links` if another transaction linked one first.
  */
 export async function writeOpenings(
@@ -20,18 +20,19 @@ export async function writeOpenings(
 ): Promise<number> {
   const { rows } = await trx.raw(
     `with opened as (select * from jsonb_to_recordset(cast(? as jsonb)) as o(id uuid, title text, service text,
-          severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz, context jsonb)),
+          severity text, assigned_to text, assignee_email text, team text, alert_count int, created_at timestamptz, context jsonb,
+          routing jsonb, not_paged_by text, reach text, state text, turn int)),
      incident as (
        insert into incidents
          (id, title, service, severity, assigned_to, assignee_email, team, alert_count, firing_count, created_at, updated_at,
-          context)
+          context, routing, not_paged_by, reach)
        select id, title, service, severity, assigned_to, assignee_email, team, alert_count, alert_count, created_at, created_at,
-              context
+              context, routing, not_paged_by, reach
          from opened),
      clock as (
-       insert into escalations (incident_id, state, turn, step, round) select id, 'running', 1, 1, 0 from opened),
+       insert into escalations (incident_id, state, turn, step, round) select id, state, turn, 1, 0 from opened),
      step as (
-       insert into escalation_steps (incident_id, turn, step, round, taken_at) select id, 1, 1, 0, created_at from opened),
+       insert into escalation_steps (incident_id, turn, step, round, taken_at) select id, 1, 1, 0, created_at from opened where turn = 1),
      entries as (${INSERT_ENTRIES}),
      linked as (
        insert into alert_links (alert_id, incident_id, firing, snapshot, attached_at)
@@ -52,8 +53,14 @@ export async function writeOpenings(
   return rows[0].linked;
 }
 
-const openingRow = ({ assignee, alertCount, at, ...rest }: Opening) => ({
+/** The escalation of an incident that pages no one is stopped before its first step. */
+const openingRow = ({ assignee, alertCount, at, routing = null, notPagedBy = null, ...rest }: Opening) => ({
   ...rest,
+  routing,
+  not_paged_by: notPagedBy,
+  ...(notPagedBy === null
+    ? { reach: 'pending', state: 'running', turn: 1 }
+    : { reach: 'not_paged', state: 'stopped', turn: 0 }),
   assigned_to: assignee?.name ?? null,
   assignee_email: assignee?.email ?? null,
   alert_count: alertCount,

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { StepAnswer } from '../domain/escalation';
-import type { PageGroup } from '../domain/reach';
+import type { PageGroup, PageOutcome } from '../domain/reach';
 
 /** The pages of steps and assignments, and their results. The order of locks: incidents, escalations, groups. */
 
@@ -20,9 +20,10 @@ interface GroupRow {
   cycle: number | null;
   assigned_to: string | null;
   counting: string[] | null;
-  outcomes: Record<string, 'sent' | 'failed'>;
+  outcomes: Record<string, PageOutcome>;
   answer: GroupAnswer | null;
   reach: PageGroup['reach'];
+  rules: number;
   told_at: Date | null;
 }
 
@@ -35,12 +36,12 @@ const toGroup = ({ incident_id, assigned_to, told_at, ...rest }: GroupRow): Stor
 
 /** Inserts the group of a step, as part of the statement that saves its result. A result of a page may exist before. */
 export const WRITE_GROUP = `
-  insert into page_groups (key, incident_id, turn, round, cycle, counting, recipients, answer, told_at)
+  insert into page_groups (key, incident_id, turn, round, cycle, counting, recipients, answer, rules, told_at)
   select :groupKey, :incidentId, :turn, :groupRound, :groupCycle, cast(:counting as jsonb), cast(:recipients as jsonb),
-         cast(:answer as jsonb), :at
+         cast(:answer as jsonb), :groupRules, :at
     from saved
   on conflict (key) do update set turn = excluded.turn, round = excluded.round, cycle = excluded.cycle,
-     counting = excluded.counting, recipients = excluded.recipients, answer = excluded.answer, told_at = excluded.told_at
+     counting = excluded.counting, recipients = excluded.recipients, answer = excluded.answer, rules = excluded.rules, told_at = excluded.told_at
   returning outcomes <> '{}' as early`;
 
 /** The group of a step that is about to be saved. */
@@ -52,10 +53,13 @@ export interface NewGroup {
   /** Their addresses, as `recipientOf` names them. */
   recipients: readonly string[];
   answer: GroupAnswer;
+  /** How many rules the longest page has. */
+  rules: number;
 }
 
 /** The named values of `WRITE_GROUP`. */
-export const groupValues = ({ key, round, cycle, counting, recipients, answer }: NewGroup) => ({
+export const groupValues = ({ key, round, cycle, counting, recipients, answer, rules }: NewGroup) => ({
+  groupRules: rules,
   groupKey: key,
   groupRound: round,
   groupCycle: cycle,
@@ -67,14 +71,14 @@ export const groupValues = ({ key, round, cycle, counting, recipients, answer }:
 /** Saves the pages of an assignment. `early`: a result of these pages arrived before. */
 export async function writeAssignment(
   trx: Db,
-  group: { key: string; incidentId: string; assignedTo: string; counting: readonly string[]; at: Date },
+  group: { key: string; incidentId: string; assignedTo: string; counting: readonly string[]; rules: number; at: Date },
 ): Promise<{ early: boolean }> {
   const { rows } = await trx.raw(
-    `insert into page_groups (key, incident_id, assigned_to, counting, told_at) values (?, ?, ?, cast(? as jsonb), ?)
+    `insert into page_groups (key, incident_id, assigned_to, counting, rules, told_at) values (?, ?, ?, cast(? as jsonb), ?, ?)
      on conflict (key) do update set assigned_to = excluded.assigned_to, counting = excluded.counting,
-        told_at = excluded.told_at
+        rules = excluded.rules, told_at = excluded.told_at
      returning outcomes <> '{}' as early`,
-    [group.key, group.incidentId, group.assignedTo, JSON.stringify(group.counting), group.at],
+    [group.key, group.incidentId, group.assignedTo, JSON.stringify(group.counting), group.rules, group.at],
   );
   return rows[0];
 }
@@ -84,13 +88,17 @@ export interface OutcomeOf {
   key: string;
   incidentId: string;
   notificationId: string;
-  outcome: 'sent' | 'failed';
+  outcome: PageOutcome;
   /** The name of the person or the room. */
   name: string;
   channel: string;
 }
 
-/** Adds results to their groups, and returns the groups. `sent` is final, in whatever order the results arrive. */
+/** A later result replaces an earlier one only if it comes later in this list, in whatever order the results arrive. */
+const ORDER: readonly PageOutcome[] = ['failed', 'sent', 'undelivered', 'delivered'];
+const placeOf = (outcome: string): string => `array_position(cast('{${ORDER.join(', ')}}' as text[]), ${outcome})`;
+
+/** Adds results to their groups, and returns the groups. */
 export async function addOutcomes(trx: Db, outcomes: readonly OutcomeOf[]): Promise<StoredGroup[]> {
   if (outcomes.length === 0) return [];
   const given = outcomes.map(({ key, incidentId, notificationId, outcome }) => ({
@@ -101,15 +109,16 @@ export async function addOutcomes(trx: Db, outcomes: readonly OutcomeOf[]): Prom
   }));
   const { rows } = await trx.raw(
     `with given as (
-       select key, incident_id, notification_id, max(outcome) as outcome
+       select distinct on (key, incident_id, notification_id) key, incident_id, notification_id, outcome
          from jsonb_to_recordset(cast(? as jsonb)) as g(key text, incident_id uuid, notification_id text, outcome text)
-        group by key, incident_id, notification_id),
+        order by key, incident_id, notification_id, ${placeOf('outcome')} desc),
      grouped as (
        select key, incident_id, jsonb_object_agg(notification_id, outcome) as outcomes from given group by key, incident_id)
      insert into page_groups as g (key, incident_id, outcomes)
      select key, incident_id, outcomes from grouped order by key
      on conflict (key) do update set outcomes = excluded.outcomes || g.outcomes || (
-       select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(excluded.outcomes) o where o.value = '"sent"')
+       select coalesce(jsonb_object_agg(o.key, o.value), '{}') from jsonb_each(excluded.outcomes) o
+        where ${placeOf("o.value #>> '{}'")} >= coalesce(${placeOf('g.outcomes ->> o.key')}, 0))
      returning g.*`,
     [JSON.stringify(given)],
   );
@@ -147,6 +156,10 @@ export async function hasUndecidedPages(
 /** Marks a group that reached no one. */
 export const setNoOne = (trx: Db, key: string): Promise<number> =>
   trx('page_groups').where({ key }).update({ reach: 'no_one' });
+
+/** Marks a group whose accepted pages did not arrive, while other pages are still being sent. */
+export const setPending = (trx: Db, key: string): Promise<number> =>
+  trx('page_groups').where({ key }).update({ reach: 'pending' });
 
 /**
  * Marks groups that reached a person. Their incidents are reached too, if the page belongs to the present escalation or to

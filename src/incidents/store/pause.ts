@@ -57,7 +57,10 @@ export async function restartEscalations(
   return restartIf(trx, incidentId, now, { sql: `and ${column} = :unchanged`, values: { unchanged: at } });
 }
 
-/** The reach becomes `pending`, because step 1 sends a page, even if a person was reached before. */
+/**
+ * The reach becomes `pending`, because step 1 sends a page, even if a person was reached before. The escalation of an
+ * incident that pages no one stays stopped.
+ */
 async function restartIf(
   trx: Db,
   incidentId: string,
@@ -68,14 +71,29 @@ async function restartIf(
     `with restarted as (
        update escalations
           set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = :now,
-              first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null, resume_at = null
-        where incident_id = :incidentId ${unchanged.sql} returning incident_id, turn + 1 as turn),
+              first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null, resume_at = null,
+              acks_wanted = 1, acks = '[]'
+        where incident_id = :incidentId ${unchanged.sql}
+          and not exists (select 1 from incidents i where i.id = :incidentId and i.not_paged_by is not null)
+       returning incident_id, turn + 1 as turn),
      pending as (update incidents set reach = 'pending' where id = (select incident_id from restarted))
      select turn from restarted`,
     { incidentId, now, ...unchanged.values },
   );
   return rows[0]?.turn ?? null;
 }
+
+/** Ends the snooze of an incident that pages no one; false if it is not snoozed until that time. */
+export async function clearSnooze(trx: Db, incidentId: string, until: Date): Promise<boolean> {
+  const cleared = await trx('escalations')
+    .where({ incident_id: incidentId, snoozed_until: until })
+    .update({ snoozed_until: null });
+  return cleared > 0;
+}
+
+/** Lets an incident page that a rule had excluded. The caller holds it. */
+export const startPaging = (trx: Db, incidentId: string): Promise<number> =>
+  trx('incidents').where({ id: incidentId }).update({ not_paged_by: null });
 
 /** Keeps who reopened an incident, after the restart of its escalation: steps of the cycle that begins do not page them. */
 export const keepAtWork = (trx: Db, incidentId: string, email: string): Promise<unknown> =>

@@ -1,5 +1,7 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { Incident, Reach, Status } from '../contract';
+import type { Acknowledgements } from '../domain/acknowledgements';
+import type { Routing } from '../domain/routing';
 import type { Context } from '../domain/timeline';
 
 /** A row of an incident, joined with its escalation. */
@@ -22,22 +24,27 @@ export interface IncidentRow {
   reach: Reach;
   context: Context | null;
   hidden_count: number;
+  routing: Routing | null;
+  not_paged_by: string | null;
+  flapping_count: number;
   clock_state: 'running' | 'stopped' | 'exhausted' | null;
   clock_step: number | null;
   clock_round: number | null;
   clock_next_step: number | null;
   clock_next_step_at: Date | null;
   clock_snoozed_until: Date | null;
+  clock_acks_wanted: number | null;
+  clock_acks: Acknowledgements['by'] | null;
 }
 
 /** The columns that `toIncident` reads, from incidents `i` joined with escalations `e`. */
 export const INCIDENT_COLUMNS = `
   i.id, i.title, i.service, i.severity, i.status, i.assigned_to, i.assignee_email, i.team, i.alert_count,
   i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at, i.mtta_seconds, i.mttr_seconds, i.reach, i.context,
-  i.hidden_count,
+  i.hidden_count, i.routing, i.not_paged_by, i.flapping_count,
   e.state as clock_state, e.step as clock_step, e.round as clock_round,
   e.next_step as clock_next_step, e.next_step_at as clock_next_step_at,
-  e.snoozed_until as clock_snoozed_until`;
+  e.snoozed_until as clock_snoozed_until, e.acks_wanted as clock_acks_wanted, e.acks as clock_acks`;
 
 /** Incidents joined with their escalations. */
 export const WITH_ESCALATION = 'incidents i left join escalations e on e.incident_id = i.id';
@@ -68,7 +75,16 @@ export function toIncident(row: IncidentRow): Incident {
     description: row.context?.description ?? null,
     links: row.context?.links ?? [],
     hidden_alerts: row.hidden_count,
+    routing: shownRouting(row.routing),
+    not_paged_by: row.not_paged_by,
+    flapping: row.flapping_count > 0,
   };
+}
+
+function shownRouting(routing: Routing | null): Incident['routing'] {
+  if (routing === null || (routing.team === null && routing.policy === null)) return null;
+  const { team, policy, by } = routing;
+  return { team, policy, by };
 }
 
 function escalationOf(row: IncidentRow): Incident['escalation'] {
@@ -79,5 +95,8 @@ function escalationOf(row: IncidentRow): Incident['escalation'] {
     round: row.clock_round as number,
     next_step: row.clock_next_step,
     next_step_at: instant(row.clock_next_step_at),
+    ...((row.clock_acks_wanted ?? 1) > 1 && {
+      acknowledgements: { wanted: row.clock_acks_wanted as number, by: (row.clock_acks ?? []).map(({ name }) => name) },
+    }),
   };
 }

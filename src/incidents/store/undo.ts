@@ -28,6 +28,8 @@ export interface EscalationBefore {
   /** The person who reopened the incident, and the last cycle that does not page them. */
   at_work?: string | null;
   at_work_cycle?: number | null;
+  /** Who acknowledged, if several people must. */
+  acks?: unknown;
   /** Whether the change paged: its steps do not count as other changes, and the undo cancels their pages. */
   pages?: boolean;
 }
@@ -184,7 +186,8 @@ export async function restoreEscalation(trx: Db, id: string, clock: EscalationBe
         set state = b.state, step = b.step, round = b.round, cycle = b.cycle, first_turn = b.first_turn,
             next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
             next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at,
-            resume_at = b.resume_at, at_work_cycle = b.at_work_cycle,
+            resume_at = b.resume_at, at_work_cycle = b.at_work_cycle, acks = coalesce(b.acks, e.acks),
+            acks_wanted = coalesce(b.acks_wanted, e.acks_wanted),
             turn = e.turn + case when cast(? as boolean) then 1 else 0 end
        from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ? returning e.turn`,
     [clock.pages === true, JSON.stringify(clock), id],

@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Severity } from '../../kernel/ports/values';
+import type { Routing } from '../domain/routing';
 
 /** Escalations that wait and can run earlier, by incident. */
 
@@ -24,6 +25,7 @@ export interface WaitingRow {
   service: string;
   severity: Severity;
   team: string | null;
+  routing: Routing | null;
   /** The address of the person who reopened the incident, if no step of this cycle pages them; else null. */
   atWork: string | null;
   /** The assignee if no address is known; else null. */
@@ -38,7 +40,7 @@ export async function waitingAfter(
   { after, now, limit }: { after: string | null; now: Date; limit: number },
 ): Promise<WaitingRow[]> {
   const { rows } = await db.raw(
-    `select e.incident_id as "incidentId", e.turn, e.next_step_at as "nextStepAt", i.service, i.severity, i.team,
+    `select e.incident_id as "incidentId", e.turn, e.next_step_at as "nextStepAt", i.service, i.severity, i.team, i.routing,
             case when e.state = 'exhausted' then 'retry' when e.next_cycle > e.cycle then 'person_at_work'
                  else 'support_hours' end as "waitsFor",
             ${AT_WORK}, case when i.assignee_email is null then i.assigned_to end as "unknownAssignee",

@@ -25,6 +25,7 @@ export const ONCALL_EVENTS = [
   'team_handoff_notice_set',
   'service_set',
   'service_forgotten',
+  'service_dependencies_set',
   'feed_created',
   'feed_revoked',
 ] as const;

@@ -38,6 +38,7 @@ export const PolicyTarget = z
 const MOST_STEPS = 20;
 const MOST_TARGETS = 20;
 const LONGEST_WAIT_MINUTES = 1_440;
+const MOST_ACKNOWLEDGEMENTS = 10;
 const MOST_ROUNDS_MORE = 10;
 const LONGEST_TIMEOUT_MINUTES = 10_080;
 
@@ -47,6 +48,10 @@ const policy = {
       z.object({
         targets: z.array(PolicyTarget).min(1).max(MOST_TARGETS),
         wait_minutes: z.int().min(1).max(LONGEST_WAIT_MINUTES),
+        /** Pages only one of its people: the next in turn who can be reached. Rooms are notified each time. */
+        round_robin: z.boolean().optional(),
+        /** The escalation continues until so many different people have acknowledged; absent: one. */
+        acknowledgements: z.int().min(1).max(MOST_ACKNOWLEDGEMENTS).optional(),
       }),
     )
     .min(1)

@@ -16,6 +16,19 @@ export const StepTold = z.object({
   recipient: z.string(),
   notification_id: Id,
   reachable: z.boolean(),
+  /** As notify planned the page of a person by their rules. */
+  page_id: Id.optional(),
+  rules: z.int().optional(),
+  after_minutes: z.int().optional(),
+  held_until: Instant.optional(),
+});
+
+/** Where an incident is routed: names of teams. Null, as without a route: the owner of the service. */
+export const StepRoute = z.object({
+  /** The team that is responsible. */
+  team: z.string().max(255).nullable(),
+  /** The team whose policy pages; null: the one that is responsible. */
+  policy: z.string().max(255).nullable(),
 });
 
 /** The result of a step before it runs. */
@@ -24,18 +37,22 @@ const StepForeseen = z.object({
   told: z.array(StepTold.omit({ notification_id: true })),
   /**
    * The reason: `primary`, `secondary`, `primary_again`, `everybody`, `person`, `room`; of another team as `primary of
-   * web`, several separated by commas. Without a target: `nobody_on_call`, `no_team`, `outside_support_hours`.
+   * web`, several separated by commas; `in_turn` last if only the next of the people is paged. Without a target: `nobody_on_call`, `no_team`, `outside_support_hours`.
    */
   why: z.string(),
   /** Outside support hours: when to run the same step again. */
   wait_until: Instant.nullable(),
   /** How long to wait before the next step, in minutes. */
   wait_minutes: z.int(),
+  /** How many different people must acknowledge before the escalation stops; absent: one. */
+  acknowledgements: z.int().optional(),
   /** The number of steps in a round, and of rounds after the first. */
   steps: z.int(),
   repeat: z.int(),
   /** The first instant at which any step of the policy may have another target; null if none is known. */
   next_handoff_at: Instant.nullable(),
+  /** What the route names that does not exist: the team, or else the owner of the service, pages instead. */
+  missing: z.array(z.enum(['team', 'policy'])).optional(),
 });
 
 /** The result of a step that ran. */
@@ -78,9 +95,15 @@ export const stepOperations = defineContract({
     path: '/internal/oncall/responders',
     access: 'internal',
     quiet: true,
-    input: z.object({ services: z.array(z.string().max(255)).min(1).max(1000) }),
+    input: z.object({
+      services: z.array(z.string().max(255)).min(1).max(1000),
+      /** Teams to which incidents are routed. */
+      teams: z.array(z.string().max(255)).max(1000).optional(),
+    }),
     output: z.object({
       results: z.array(z.object({ service: z.string(), team: z.string().nullable(), primary: Who.nullable() })),
+      /** Those of the teams that exist: the name that was asked for, and the one in force. */
+      teams: z.array(z.object({ name: z.string(), team: z.string(), primary: Who.nullable() })).optional(),
     }),
   },
   findPerson: {
@@ -108,7 +131,11 @@ export const stepOperations = defineContract({
     method: 'GET',
     path: '/internal/oncall/ack-timeout',
     access: 'internal',
-    input: z.object({ service: z.string().max(255) }),
+    input: z.object({
+      service: z.string().max(255),
+      team: z.string().max(255).optional(),
+      policy: z.string().max(255).optional(),
+    }),
     output: z.object({ minutes: z.int().nullable() }),
   },
   takenStep: {
@@ -129,8 +156,12 @@ export const stepOperations = defineContract({
       /** One of the two: a service, or a team by name. */
       service: z.string().max(255).optional(),
       team: AnyTeam.optional(),
+      /** The route of the incident of this service. */
+      route: StepRoute.optional(),
       severity: Severity,
       step: z.int().min(1).max(100),
+      /** The round of the policy: a later round of a round-robin step pages a later person. */
+      round: z.int().min(0).max(10).default(0),
       announce: z.boolean().default(false),
       at: Instant,
       /** A policy to try out, instead of the one that is set. */
@@ -148,6 +179,7 @@ export const stepOperations = defineContract({
       key: z.string().min(1).max(150),
       incident_id: z.string().min(1).max(255),
       service: z.string().max(255),
+      route: StepRoute.optional(),
       title: z.string().min(1).max(600),
       /** The description and the links of the source; both are sent with the message. */
       description: z.string().max(LONGEST_DESCRIPTION).nullable().default(null),
@@ -164,6 +196,8 @@ export const stepOperations = defineContract({
       by_hand: z.boolean().default(false),
       /** The address of a person who is not notified, because they caused the step. */
       spare: z.string().max(255).nullable().default(null),
+      /** The addresses of people who acknowledged the incident already, while others still must; they are not paged. */
+      acknowledged_by: z.array(z.string().max(255)).max(100).default([]),
       /** Notified in addition if an exhausted policy reached no one (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),

@@ -9,6 +9,10 @@ import type { Override } from './types';
 export interface PolicyStep {
   targets: readonly PolicyTarget[];
   wait_minutes: number;
+  /** Only the next of its people is paged, in turn. */
+  round_robin?: boolean | undefined;
+  /** How many different people must acknowledge before the escalation stops; absent: one. */
+  acknowledgements?: number | undefined;
 }
 
 export interface Policy {

@@ -185,6 +185,7 @@ describe('a step of the default policy', () => {
         incident_id: `incident ${runs}`,
         message: '[CRITICAL] db: disk full',
         severity: 'critical',
+        incident: { title: 'db: disk full', service: `team ${runs}`, status: 'open', by: null },
         to: [{ kind: 'person', name: 'Ann', email: 'ann@example.com' }],
       },
     ]);

@@ -4,10 +4,8 @@ import { mapSteps } from '../../kernel/async/steps';
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { attributed, type By } from '../../kernel/events/events';
 import type { Caller, Service } from '../../kernel/ports/contract';
-import type { SourceLink } from '../../kernel/ports/values';
 import type { OncallContract } from '../contract';
-import { escalationMessage, isFirstPage, messageOf, onceEach, type StepTarget } from '../domain/policy';
-import { keyOf } from '../domain/rotation';
+import { escalationMessage, isFirstPage, messageOf, type StepTarget } from '../domain/policy';
 import { UNKNOWN_TEAM } from '../metrics';
 import {
   addEscalation,
@@ -22,10 +20,13 @@ import {
 import { eventOf, type HistoryEntry } from '../store/history';
 import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
-import { ownersAt, type TeamAt, teamAt } from '../store/teams';
+import { ownersAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps, withDeps } from './deps';
-import { notifyAll, previewAll, targetOf } from './notifyTarget';
+import { foreseenInTurn, writeInTurn } from './inTurn';
+import { heldUntil, isDeferrable, notifyAll, previewAll, QUIET_HOURS, TOLD_AT_ONCE, targetOf } from './notifyTarget';
+import { nameOf, type Resolved, resolveRoute, teamNamed } from './routes';
 import { draftedPolicy, planOf, type StepPlan } from './steps';
+import { type StepInput, sparedBy, targetsFor, withoutSpared } from './stepTargets';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -49,14 +50,23 @@ type Output<K extends keyof Answers> = Promise<Awaited<ReturnType<Answers[K]>>>;
 async function notifyTargets(
   deps: ServiceDeps,
   escalation: Escalation,
-  links: SourceLink[],
+  source: Pick<Input<'takeStep'>, 'links' | 'title' | 'service'> | null,
   caller: Caller,
 ): Promise<NotifiedRow[]> {
   const { db, metrics, notify } = deps;
   if (escalation.told !== null) return escalation.told;
   const { key, incident_id, message, severity, targets } = escalation;
   const to = targets.map(targetOf);
-  const command = { key, incident_id, message, severity, to, ...(links.length > 0 && { links }) };
+  // It counts only if notify knows no state of the incident yet.
+  const incident = source && { title: source.title, service: source.service, status: 'open' as const, by: null };
+  const links = source?.links ?? [];
+  const command = {
+    ...{ key, incident_id, message, severity, to },
+    ...(links.length > 0 && { links }),
+    ...(incident && { incident }),
+    // The step runs again at the end of quiet hours if they hold all of its people.
+    ...(source && to.length <= TOLD_AT_ONCE && isDeferrable(severity) && { step_waits: true }),
+  };
   const told = await notifyAll(notify, command, caller);
   const rows = told.map(({ to, ...rest }) => notifiedRow(targets[to] as StepTarget, rest));
   if (await saveNotified(db, escalation.id, rows)) {
@@ -67,12 +77,6 @@ async function notifyTargets(
   return rows;
 }
 
-async function ownerOf(deps: ServiceDeps, service: string, at: Date): Promise<TeamAt | null> {
-  const { db, defaultTeam } = deps;
-  const name = nameOf(service);
-  return (await ownersAt(db, [name], defaultTeam, at)).get(name) ?? null;
-}
-
 function count(deps: ServiceDeps, { team, step, round }: NewEscalation): void {
   const { metrics } = deps;
   if (!isFirstPage({ step, round })) metrics.escalations.inc({ team: team ?? UNKNOWN_TEAM });
@@ -81,16 +85,21 @@ function count(deps: ServiceDeps, { team, step, round }: NewEscalation): void {
 async function takeStep(deps: ServiceDeps, input: Input<'takeStep'>, caller: Caller): Output<'takeStep'> {
   const { db, clock } = deps;
   const now = clock.now();
-  const team = await ownerOf(deps, input.service, now);
-  const escalation = stepFor(input, team, await planOf(db, team, input, now), now);
-  // The first page of an incident is in the timeline of incidents. Here it is one row without history, which is
-  // fast.
-  const added = isFirstPage(input)
-    ? await addEscalation(db, escalation, { events: [] })
-    : await write(db, escalation, caller);
+  const route = await resolveRoute(deps, input.service, input.route, now);
+  const { resolved, rotates } = await planOf(db, route.pages, input, now);
+  const add = (to: Db, found: StepPlan['resolved']) => {
+    const escalation = stepFor(input, route, found, now);
+    // The first page of an incident is in the timeline of incidents. Here it is one row without history, which is
+    // fast.
+    return isFirstPage(input) ? addEscalation(to, escalation, { events: [] }) : write(to, escalation, caller);
+  };
+  const turn = rotates?.stored;
+  const added = turn
+    ? await writeInTurn(deps, { turn, resolved, spared: sparedBy(input) }, add, caller)
+    : await add(db, resolved);
   if (added !== null) count(deps, added);
   const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);
-  return stepTaken(taken, await notifyTargets(deps, taken, input.links, caller));
+  return stepTaken(taken, await notifyTargets(deps, taken, input, caller));
 }
 
 async function takenStep(deps: ServiceDeps, { key }: Input<'takenStep'>): Output<'takenStep'> {
@@ -118,7 +127,7 @@ async function escalateUnknown(
     return (await write(trx, escalation, caller)) as Escalation;
   });
   count(deps, taken);
-  await notifyTargets(deps, taken, [], caller);
+  await notifyTargets(deps, taken, null, caller);
   return {
     status: 'escalated',
     escalation_id: taken.id,
@@ -142,33 +151,52 @@ async function escalations(
 
 async function foreseeStep(
   deps: ServiceDeps,
-  { service, team: name, severity, step, announce, at: instant, policy }: Input<'foreseeStep'>,
+  { service, team: name, route: given, severity, step, round, announce, at: instant, policy }: Input<'foreseeStep'>,
   caller: Caller,
 ): Output<'foreseeStep'> {
   const { db, notify } = deps;
   const at = new Date(instant);
-  const team = name === undefined ? await ownerOf(deps, service ?? '', at) : await teamAt(db, name, at);
-  if (team === undefined) throw noSchedule(name ?? '');
+  const { team, pages, missing } =
+    name === undefined ? await resolveRoute(deps, service ?? '', given, at) : await routeOfTeam(db, name, at);
   const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
-  const { resolved } = await planOf(db, team, { step, severity, ...draft }, at);
+  const plan = await planOf(db, pages, { step, severity, ...draft }, at);
+  const { rotates } = plan;
+  const resolved =
+    rotates === null
+      ? plan.resolved
+      : await foreseenInTurn(deps, { turn: rotates.stored, resolved: plan.resolved, ahead: round }, caller);
   const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-  const told = await previewAll(notify, targets, caller);
+  const told = await previewAll(notify, targets, caller, isDeferrable(severity) ? { severity, at: instant } : {});
   return {
     ...resolved.answer,
     wait_until: resolved.answer.wait_until ?? null,
     team: team?.team ?? null,
     told: told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest)),
+    ...(missing.length > 0 && { missing }),
   };
 }
 
-async function ackTimeout(deps: ServiceDeps, { service }: Input<'ackTimeout'>): Output<'ackTimeout'> {
+/** The policy of a team itself. @throws Problem `not-found` */
+async function routeOfTeam(db: Db, name: string, at: Date): Promise<Resolved> {
+  const team = await teamAt(db, name, at);
+  if (team === undefined) throw noSchedule(name);
+  return { team, pages: team, missing: [] };
+}
+
+async function ackTimeout(
+  deps: ServiceDeps,
+  { service, team, policy: name }: Input<'ackTimeout'>,
+): Output<'ackTimeout'> {
   const { db, clock } = deps;
-  const owner = await ownerOf(deps, service, clock.now());
-  const policy = owner === null ? undefined : await policyOf(db, owner.team);
+  const { pages } = await resolveRoute(deps, service, { team: team ?? null, policy: name ?? null }, clock.now());
+  const policy = pages === null ? undefined : await policyOf(db, pages.team);
   return { minutes: policy?.ack_timeout_minutes ?? null };
 }
 
-async function responders(deps: ServiceDeps, { services }: Input<'responders'>): Output<'responders'> {
+async function responders(
+  deps: ServiceDeps,
+  { services, teams: wanted = [] }: Input<'responders'>,
+): Output<'responders'> {
   const { db, clock, metrics, defaultTeam } = deps;
   const names = services.map(nameOf);
   const owners = await ownersAt(db, names, defaultTeam, clock.now());
@@ -177,7 +205,13 @@ async function responders(deps: ServiceDeps, { services }: Input<'responders'>):
     const owner = owners.get(names[i] as string);
     return { service, team: owner?.team ?? null, primary: owner?.onCall.primary ?? null };
   });
-  return { results };
+  if (wanted.length === 0) return { results };
+  const teams = [];
+  for (const name of new Set(wanted)) {
+    const found = await teamNamed(deps, name, clock.now());
+    if (found !== null) teams.push({ name, team: found.team, primary: found.onCall.primary ?? null });
+  }
+  return { results, teams };
 }
 
 const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) => ({
@@ -188,51 +222,32 @@ const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) =>
   timestamp: created_at.toISOString(),
 });
 
-/** Service names are stored trimmed and in lower case. */
-const nameOf = (service: string): string => service.trim().toLowerCase();
+/** Quiet hours of all people of a step defer it, as support hours do. */
+function heldAnswer({ wait_until = null }: Escalation['answer'], told: readonly NotifiedRow[]) {
+  const held = wait_until === null ? heldUntil(told) : null;
+  return held === null ? { wait_until } : { wait_until: held, why: QUIET_HOURS };
+}
 
 const stepTaken = ({ id, team, answer, created_at }: Escalation, told: NotifiedRow[]) => ({
   escalation_id: id,
   team,
   told,
   ...answer,
-  wait_until: answer.wait_until ?? null,
+  ...heldAnswer(answer, told),
   timestamp: created_at.toISOString(),
 });
 
-type StepInput = Parameters<Answers['takeStep']>[0];
-
-function stepFor(input: StepInput, team: TeamAt | null, { resolved }: StepPlan, now: Date): NewEscalation {
+function stepFor(
+  input: StepInput,
+  { team, missing }: Resolved,
+  resolved: StepPlan['resolved'],
+  now: Date,
+): NewEscalation {
   const { key, incident_id, step, round, reason, severity } = input;
-  const { targets, spared } = without(input.spare, targetsFor(input, team, resolved));
+  const { targets, spared } = withoutSpared(sparedBy(input), targetsFor(input, team, resolved));
   const command = { key, incident_id, step, round, reason, severity, message: messageOf(input), created_at: now };
-  const answer = { ...resolved.answer, ...(spared && { spared }) };
+  const answer = { ...resolved.answer, ...(spared && { spared }), ...(missing.length > 0 && { missing }) };
   return { ...command, team: team?.team ?? null, answer, targets };
-}
-
-/** The targets of a step without the spared person, and whether that person was one of them. */
-function without(spare: string | null, targets: StepTarget[]): { targets: StepTarget[]; spared: boolean } {
-  const others = targets.filter(
-    (target) => target.kind !== 'person' || spare === null || keyOf(target) !== keyOf({ email: spare }),
-  );
-  return { targets: others, spared: others.length < targets.length };
-}
-
-type AdditionalTargets = Pick<StepInput, 'step' | 'assignee' | 'announce' | 'fallback'>;
-
-/** The targets of the policy, then the assignee, the room of the team and the fallback. */
-function targetsFor(
-  { step, assignee, announce, fallback }: AdditionalTargets,
-  team: TeamAt | null,
-  { targets, answer }: StepPlan['resolved'],
-): StepTarget[] {
-  const named = assignee !== null && step === 1 && (answer.wait_until ?? null) === null;
-  return onceEach([
-    ...targets,
-    ...(named ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
-    ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
-    ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
-  ]);
 }
 
 /** Records a step with its history and event; null if its key was used before. */

@@ -14,6 +14,8 @@ export type OncallJobs = {
   /** Looks for gaps that begin within a week. */
   gap_reminders: Record<string, never>;
   tell_notice: { key: string; team: string; message: string; to: Target };
+  /** Deletes the contact methods and rules of a person who was deleted. */
+  erase_person: { email: string };
   retention: Record<string, never>;
 };
 export type OncallJob = JobOf<OncallJobs>;

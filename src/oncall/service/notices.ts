@@ -103,7 +103,7 @@ async function tellNotice(
   { key, team, message, to }: OncallJobs['tell_notice'],
 ): Promise<void> {
   await notify.tell(
-    { key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to] },
+    { key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to], notice: true },
     systemCaller(key),
   );
 }

@@ -18,7 +18,7 @@ type Notified = Awaited<ReturnType<Notify['tell']>>['told'];
 type WouldTell = Awaited<ReturnType<Notify['wouldTell']>>['told'];
 
 /** The most targets that notify accepts in one command, and in one query. */
-const TOLD_AT_ONCE = 500;
+export const TOLD_AT_ONCE = 500;
 const ASKED_AT_ONCE = 5_000;
 
 /**
@@ -45,13 +45,30 @@ export async function previewAll(
   notify: Pick<Notify, 'wouldTell'>,
   targets: readonly StepTarget[],
   caller: Caller,
+  /** Decides the rules of people and their quiet hours. */
+  page: { severity?: string; at?: string } = {},
 ): Promise<WouldTell> {
   const rows: WouldTell = [];
   for (const [n, part] of chunksOf(targets, ASKED_AT_ONCE).entries()) {
-    const { told } = await notify.wouldTell({ to: part.map(targetOf) }, caller);
+    const { told } = await notify.wouldTell({ to: part.map(targetOf), ...page }, caller);
     rows.push(...told.map((row) => ({ ...row, to: row.to + n * ASKED_AT_ONCE })));
   }
   return rows;
+}
+
+/** Why a step waits whose people are all held by their quiet hours. */
+export const QUIET_HOURS = 'quiet_hours';
+
+/** Whether quiet hours can hold pages of a severity. */
+export const isDeferrable = (severity: string | null): boolean => severity === 'medium' || severity === 'low';
+
+/** The first end of quiet hours if they hold every page to a person; null if one was sent, or none is held. */
+export function heldUntil(
+  told: readonly { role: string; reachable: boolean; held_until?: string | undefined }[],
+): string | null {
+  const pages = told.filter(({ role, reachable }) => role !== 'room' && reachable);
+  const ends = pages.flatMap(({ held_until }) => held_until ?? []).sort();
+  return ends.length === pages.length ? (ends[0] ?? null) : null;
 }
 
 /** The positions of the targets with rooms first; the order within one command does not matter. */

@@ -480,6 +480,14 @@ describe('policies', () => {
       expect((await request(app).delete('/api/v1/people/nonsense')).status).toBe(400);
     });
 
+    test('and then their contact methods are erased', async () => {
+      const email = `gone-${runs}@example.com`;
+      await harness.port.setPerson({ email, name: 'Gone' }, ada);
+      await harness.port.deletePerson({ email }, ada);
+      await harness.oncall.drain();
+      expect(harness.notify.erased).toContain(email);
+    });
+
     test('even if both happen at once: either the policy or the deletion of the person is refused', async () => {
       for (let n = 0; n < 8; n++) {
         const email = `f${runs}-${n}@example.com`;

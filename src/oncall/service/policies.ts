@@ -1,5 +1,6 @@
 import { type Db, withRetry } from '../../kernel/db/pool';
 import { type NewEvent, record } from '../../kernel/events/events';
+import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller, Service } from '../../kernel/ports/contract';
 import { requireCurrent } from '../../kernel/ports/ifMatch';
 import { invalid, Problem } from '../../kernel/ports/problem';
@@ -22,6 +23,7 @@ import {
 } from '../store/policies';
 import { allSchedules, findSchedule } from '../store/schedules';
 import { noSchedule, type ServiceDeps, withDeps } from './deps';
+import type { OncallJob } from './jobKinds';
 
 type Answers = Pick<Service<OncallContract>, 'policies' | 'getPolicy' | 'putPolicy' | 'deletePolicy' | 'deletePerson'>;
 type Answer = Awaited<ReturnType<Answers['getPolicy']>>;
@@ -116,6 +118,8 @@ async function deletePerson(deps: Deps, { email }: Input<'deletePerson'>, by: Ca
       at: now,
     };
     await record(trx, [deleted], by);
+    const erase: OncallJob = { kind: 'erase_person', payload: { email } };
+    await enqueue(trx, now, [erase]);
   });
 }
 
@@ -136,7 +140,7 @@ function answerOf(team: string, row: PolicyRow | undefined): Answer {
     team,
     is_default: row === undefined,
     version: row?.version ?? DEFAULT_VERSION,
-    steps: steps.map(({ targets, wait_minutes }) => ({ targets: [...targets], wait_minutes })),
+    steps: steps.map(({ targets, ...step }) => ({ targets: [...targets], ...step })),
     repeat,
     ack_timeout_minutes,
     support_hours,

@@ -16,6 +16,7 @@ import { opensAt } from '../domain/supportHours';
 import type { NewEscalation } from '../store/escalations';
 import { existingTargets, type PolicyRow, peopleIn, policyOf } from '../store/policies';
 import { type TeamAt, teamsAt } from '../store/teams';
+import type { TurnOf } from '../store/turns';
 import { readyZones } from '../store/zones';
 
 /** A policy and the names of the people in its targets. */
@@ -37,6 +38,8 @@ export interface StepPlan {
   /** The number of the step, never beyond the last. */
   step: number;
   resolved: Pick<NewEscalation, 'targets' | 'answer'>;
+  /** Set if the people of the step take turns; `stored` is null for a draft. */
+  rotates: { stored: TurnOf | null } | null;
 }
 
 interface Asked {
@@ -52,19 +55,23 @@ export async function planOf(db: Db, team: TeamAt | null, asked: Asked, at: Date
   const row = asked.draft ?? (team === null ? undefined : await policyOf(db, team.team));
   const policy: Policy = row ?? defaultPolicy(team?.team ?? '');
   const step = Math.min(asked.step, policy.steps.length);
+  const asks = stepOf(policy, step);
   await readyZones([policy.support_hours]);
   const waitUntil = asked.by_hand ? null : supportHoursWait(policy, asked.severity, at);
   const teams = await teamsOf(db, team, policy, at);
   const { why, targets } = resolveTargets(team, { row, policy, step, teams }, waitUntil);
   const answer = {
     why,
-    wait_minutes: stepOf(policy, step).wait_minutes,
+    wait_minutes: asks.wait_minutes,
+    ...((asks.acknowledgements ?? 1) > 1 && { acknowledgements: asks.acknowledgements }),
     steps: policy.steps.length,
     repeat: policy.repeat,
     next_handoff_at: nextHandoff(policy, teams)?.toISOString() ?? null,
     wait_until: waitUntil?.toISOString() ?? null,
   };
-  return { step, resolved: { targets, answer } };
+  const stored = asked.draft !== undefined || team === null ? null : { policy: team.team, step };
+  const rotates = asks.round_robin === true && targets.length > 0 ? { stored } : null;
+  return { step, resolved: { targets, answer }, rotates };
 }
 
 /** When a page of low or medium severity may go out; null without support hours or while they are open. */

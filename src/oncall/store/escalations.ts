@@ -13,6 +13,8 @@ export type NotifiedRow = z.infer<typeof StepTold>;
 export interface StepAnswer {
   why: Why;
   wait_minutes: number;
+  /** Absent: one is enough. */
+  acknowledgements?: number | undefined;
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
@@ -20,6 +22,8 @@ export interface StepAnswer {
   wait_until?: string | null;
   /** The step would have paged the spared person. */
   spared?: boolean;
+  /** What the route names that does not exist. */
+  missing?: ('team' | 'policy')[];
 }
 
 export interface Escalation {

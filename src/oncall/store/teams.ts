@@ -97,6 +97,16 @@ export async function teamAt(db: Db, team: string, now: Date): Promise<Scheduled
   return schedule === null ? undefined : { ...rest, schedule };
 }
 
+/** The name of the team with a schedule that has this name, in the same spelling or else in another case; null without one. */
+export async function scheduledName(db: Db, name: string): Promise<string | null> {
+  const { rows } = await db.raw(
+    `select team from schedules where deleted_at is null and lower(team) = lower(cast(:name as text))
+      order by team = :name desc, created_at, id limit 1`,
+    { name },
+  );
+  return rows[0]?.team ?? null;
+}
+
 /** The teams of these names that have a schedule, by name, at an instant. */
 export async function teamsAt(db: Db, names: readonly string[], now: Date): Promise<Map<string, TeamAt>> {
   if (names.length === 0) return new Map();
