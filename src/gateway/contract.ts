@@ -4,6 +4,7 @@ import { eventOperations } from './contract/events';
 import { platformOperations } from './contract/platform';
 import { serviceOperations } from './contract/services';
 import { userOperations } from './contract/users';
+import { whyOperations } from './contract/why';
 
 export { CURSOR, GATEWAY_EVENTS, type GatewayEvent, LiveEvent, SOURCES, type Source } from './contract/events';
 export type { ModuleStanding } from './contract/platform';
@@ -17,5 +18,6 @@ export const gatewayContract = defineContract({
   ...eventOperations,
   ...serviceOperations,
   ...userOperations,
+  ...whyOperations,
 });
 export type GatewayContract = typeof gatewayContract;

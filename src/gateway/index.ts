@@ -9,6 +9,8 @@ import { localPort } from '../kernel/ports/local';
 import { routerOf } from '../kernel/ports/router';
 import { unreadableRows } from '../kernel/ports/unreadable';
 import type { NotifyContract } from '../notify/contract';
+import { inboundOperations, inboundRoutes } from './answers/inbound';
+import { tokenOperations, tokenRoutes } from './answers/tokens';
 import { auditFollowers } from './audit/follow';
 import { prefixOf } from './auth/cookies';
 import { createIdentities, environmentId } from './auth/identity';
@@ -16,6 +18,7 @@ import { createPasswords } from './auth/passwords';
 import { createThrottle } from './auth/throttle';
 import { type GatewayContract, gatewayContract } from './contract';
 import type { Deps, GatewaySettings, Neighbours } from './deps';
+import { contactCardOperations, contactCardRoutes } from './http/contactCard';
 import { createFastIntake, type FastIntakeHandler } from './http/fastIntake';
 import { linkOperations, linkRoutes } from './http/links';
 import { createPipeline } from './http/pipeline';
@@ -89,9 +92,17 @@ export function createGateway(options: GatewayDeps): Gateway {
     Router()
       .use(cookieRoutes({ publicUrl: settings.publicUrl, secretKey: settings.secretKey, clock }))
       .use(linkRoutes({ incidents: ports.incidents, secretKey: settings.secretKey, clock }))
+      .use(contactCardRoutes({ notify: ports.notify, publicUrl: settings.publicUrl }))
+      .use(inboundRoutes({ db, ports, log, clock, publicUrl: settings.publicUrl }), tokenRoutes({ db, ports, log }))
       .get(gatewayContract.events.path, streams.handler);
   const own = {
-    routes: { ...gatewayContract, ...linkOperations },
+    routes: {
+      ...gatewayContract,
+      ...linkOperations,
+      ...contactCardOperations,
+      ...inboundOperations,
+      ...tokenOperations,
+    },
     handler: Router().use(routes(), routerOf(gatewayContract, port, { module: 'gateway', log, metrics })),
   };
   return {

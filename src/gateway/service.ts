@@ -17,6 +17,7 @@ import { setUp, setupState } from './onboarding/setup';
 import { serviceAnswers } from './services';
 import { noUserYet } from './store/users';
 import { createUserService } from './users/users';
+import { whyAnswers } from './why/service';
 
 /** The operations of the gateway. */
 export function createService(deps: Deps, hub: Hub, streams: Streams): Service<GatewayContract> {
@@ -26,6 +27,7 @@ export function createService(deps: Deps, hub: Hub, streams: Streams): Service<G
     ...createKeyService(deps),
     ...auditService(deps),
     ...serviceAnswers(deps.ports),
+    ...whyAnswers(deps.ports),
     ...platformAnswers({ deps, hub, streams }),
     servicesHealth: shared(() => healthOfAll(deps.upstreams)),
     setupState: ({ token }) => setupState(deps, noUser, token),

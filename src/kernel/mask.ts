@@ -24,6 +24,8 @@ const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   ],
   // keys of heartbeats in their ping addresses
   [/(\/ping\/)[\w-]{20,}/g, '$1…'],
+  // push subscriptions of browsers, with the keys to encrypt for them
+  [/\{"endpoint":"(https?:\/\/[^\s/?#"]{1,255})[^\s"]{0,1000}","keys":\{[^{}]{0,300}\}\}/g, '$1/…'],
   [/\b(Bearer|Basic|GenieKey) +[\w.~+/=-]{16,}/g, '$1 …'],
   [/\b(tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk-|sk_live_|sk_test_|whsec_)[\w+=-]{16,}/g, '$1…'],
   [/\b(AKIA)[0-9A-Z]{16}\b|\b(AIza)[\w-]{30,}|\b(SG\.)[\w-]{16,}\.[\w-]{16,}/g, '$1$2$3…'],

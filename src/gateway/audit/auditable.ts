@@ -15,6 +15,10 @@ const NOT_AUDITED: Record<Source, readonly string[]> = {
     'alerts_revised',
     'incident_alerts_hidden',
     'incident_page_failed',
+    'incident_flapping_began',
+    'incident_flapping_ended',
+    'incident_upstream_began',
+    'incident_upstream_ended',
   ],
   oncall: [],
   notify: [
@@ -23,6 +27,8 @@ const NOT_AUDITED: Record<Source, readonly string[]> = {
     'notification_delayed',
     'notifications_cancelled',
     'channel_restored',
+    ...['notification_delivered', 'notification_undelivered', 'page_unreached'],
+    ...['contact_method_failing', 'contact_method_disabled'],
   ],
   gateway: ['audit.written'],
 };

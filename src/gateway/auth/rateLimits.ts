@@ -26,6 +26,8 @@ const QUIET_MS = seconds(2);
  * storm this must neither stop the page nor use up the limit for acknowledgements.
  */
 const READING_FACTOR = 10;
+/** A provider reports the state of each message from a few addresses. A lost report is not sent again. */
+const BURST_FACTOR = 50;
 const SAFE_METHODS = ['GET', 'HEAD'];
 const LONGEST_KEY_MATERIAL = 512;
 
@@ -64,7 +66,9 @@ export function requestLimit(deps: LimitDeps): RequestHandler {
   const requests = limitOf(deps, limit, counterKey);
   const reading = limitOf(deps, limit * READING_FACTOR, (req, res) => `${counterKey(req, res)}:reading`);
   const open = limitOf(deps, limit, (req, res) => `${addressOf(req)}:${publicRouteOf(res)}`);
+  const bursts = limitOf(deps, limit * BURST_FACTOR, (req) => `${addressOf(req)}:bursts`);
   return (req, res, next) => {
+    if (routeOf(res)?.bursts) return bursts(req, res, next);
     if (publicRouteOf(res) !== null) return open(req, res, next);
     return (isReading(req, res) ? reading : requests)(req, res, next);
   };

@@ -13,8 +13,8 @@ export function html(strings: TemplateStringsArray, ...values: (Html | string | 
   return { html: strings.reduce((text, part, at) => text + safe(values[at - 1] ?? '') + part) };
 }
 
-/** A page without scripts, in the style of the others. Its links work at paths of two segments, below any prefix. */
-export const plainPage = (title: string, body: Html): string =>
+/** A page without scripts, in the style of the others. Its links work `depth` segments below any prefix. */
+export const plainPage = (title: string, body: Html, depth = 1): string =>
   html`<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +22,7 @@ export const plainPage = (title: string, body: Html): string =>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
 <meta name="robots" content="noindex">
 <title>${title} · Tocsin</title>
-<link rel="stylesheet" href="../assets/tocsin.css">
+<link rel="stylesheet" href="${'../'.repeat(depth)}assets/tocsin.css">
 </head>
 <body class="gate">
 <main>

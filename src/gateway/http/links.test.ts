@@ -93,6 +93,13 @@ test('used again, or after another person, it shows who took the incident', asyn
   expect(updates).toHaveLength(1);
 });
 
+test('after the time-out of an acknowledgement, the link acknowledges again', async () => {
+  const running = { state: 'running' as const, step: 1, round: 1, next_step: 2, next_step_at: null };
+  incident = anIncident({ status: 'acknowledged', escalation: running });
+  await request(g.app).post(linkTo()).expect(200);
+  expect(updates).toHaveLength(1);
+});
+
 test('a resolved incident shows who resolved it', async () => {
   incident = anIncident({ status: 'resolved' });
   incident.timeline = [entry('acknowledged', 'ben@example.com'), entry('resolved', 'cleo')];

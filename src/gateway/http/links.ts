@@ -33,14 +33,14 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
 
   async function open(link: Link, caller: Caller): Promise<[string, Html]> {
     const incident = await incidents.get({ id: link.incident_id }, caller);
-    const acts = link.purpose === 'acknowledge' && incident.status === 'open';
+    const acts = link.purpose === 'acknowledge' && isPaging(incident);
     return [incident.title, html`${summary(incident)}${acts ? confirm(link) : ownerText(incident)}`];
   }
 
   async function use(link: Link, caller: Caller): Promise<[string, Html]> {
     if (link.purpose !== 'acknowledge') throw new Problem('forbidden', 'This link only shows the incident.');
     const before = await incidents.get({ id: link.incident_id }, caller);
-    if (before.status === 'open') await acknowledge(link, caller);
+    if (isPaging(before)) await acknowledge(link, caller);
     const incident = await incidents.get({ id: link.incident_id }, caller);
     return [incident.title, html`${summary(incident)}${ownerText(incident)}`];
   }
@@ -74,6 +74,10 @@ export function linkRoutes({ incidents, secretKey, clock }: LinkDeps): Router {
     return readLink(secretKey, req.params.token, clock.now());
   }
 }
+
+/** Whether an acknowledgement stops pages: an acknowledged incident is paged again after the time-out of its acknowledgement. */
+const isPaging = ({ status, escalation }: Incident): boolean =>
+  status === 'open' || (status === 'acknowledged' && escalation?.state === 'running');
 
 /** The caller of a link is the recipient of the message. A link opens no session. */
 const callerOfLink = ({ actor }: Link, res: Response): Caller => ({

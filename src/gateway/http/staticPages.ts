@@ -20,7 +20,7 @@ interface PageBuild {
 const SWAGGER = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 const ASSET_AGE_SECONDS = 300;
 /** Files with a hash in their name never change. */
-const HASHED = /-[\w-]{8}[.]\w+$/;
+const HASHED = /-[\w-]{7,8}[.]\w+$/;
 const GZIP = '.gz';
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const FOR_NOW = `public, max-age=${ASSET_AGE_SECONDS}`;

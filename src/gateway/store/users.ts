@@ -115,3 +115,7 @@ export async function pageOfUsers(db: Db, page: number, perPage: number): Promis
 /** Sets the time of the last login. */
 export const noteLogin = (trx: Db, id: string, now: Date): Promise<number> =>
   trx('users').where({ id }).update({ last_login_at: now, updated_at: now });
+
+/** A user by e-mail address in any case of letters. */
+export const userByEmail = (db: Db, email: string): Promise<User | undefined> =>
+  db('users').where({ email: email.toLowerCase() }).first(COLUMNS);

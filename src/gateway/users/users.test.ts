@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { days, hours } from '../../kernel/clock';
-import { readEvents } from '../../kernel/events/events';
 import { unavailable } from '../../kernel/ports/problem';
+import { eventsSoFar } from '../../testing/events';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 import { until } from '../../testing/product';
 import type { Neighbours } from '../index';
@@ -321,10 +321,7 @@ describe('users', () => {
     const { id } = (await add({ username: 'ada' })).body;
     await asAdmin('patch', `/api/v1/users/${id}`).send({ password: 'something new' }).expect(200);
     await logIn('ada', 'something new').expect(200);
-    // Transactions of other tests on the same server hide the latest events for a moment.
-    let page = await readEvents(g.deps.db, { after: null });
-    while (page.pending) page = await readEvents(g.deps.db, { after: null });
-    const { events } = page;
+    const events = await eventsSoFar(g.deps.db);
     expect(events.map(({ kind, actor }) => [kind, actor])).toEqual([
       ['user.created', 'environment key 1'],
       ['user.changed', 'environment key 1'],

@@ -214,3 +214,16 @@ test('quiet resolves when no group runs and no member waits', async () => {
   await turn();
   expect(quiet).toBe(true);
 });
+
+test('while several lanes submit, a lane leaves one of three places to the others', async () => {
+  const { groups, submit } = slowIntake({ atOnce: 3, largestShared: 1 });
+  void submit('q', 'quiet');
+  await turn();
+  groups[0]?.finish();
+  for (const key of ['x', 'y', 'z']) void submit(key, 'noisy');
+  await turn();
+  expect(keysOf(groups)).toEqual([['q'], ['x'], ['y']]);
+  void submit('q', 'quiet');
+  await turn();
+  expect(keysOf(groups)).toEqual([['q'], ['x'], ['y'], ['q']]);
+});

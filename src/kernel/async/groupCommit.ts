@@ -7,7 +7,8 @@ import { unavailable } from '../ports/problem';
  * the same **lane** (the caller). Two members with the same **key** are in the same group or run one after the other.
  *
  * Lanes take turns, so that a lane with many members does not delay the others: after a group of a lane, the lane that
- * waits longest since its last group is next. A lane is refused only if it holds its share of the places itself.
+ * waits longest since its last group is next. While several lanes submit, each leaves one of several places for a running
+ * group to the others. A lane is refused only if it holds its share of the places itself.
  */
 export interface Member {
   lane: string;
@@ -64,12 +65,16 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
   let lastLane: string | undefined;
   let sharedUntil = 0;
   const busy = new Set<string>();
+  const runningOf = new Map<string, number>();
   const quietWaiters: (() => void)[] = [];
 
   function nextGroup(): Waiting<M, R>[] {
+    const shared = performance.now() < sharedUntil;
     // While a group is slow, members go one at a time, so that the same lock does not block unrelated members.
-    const most = slow > 0 ? 1 : performance.now() < sharedUntil ? largestShared : largestGroup;
+    const most = slow > 0 ? 1 : shared ? largestShared : largestGroup;
+    const mostOfLane = shared && atOnce > 2 ? atOnce - 1 : atOnce + mostSlow;
     for (const lane of waiting.inTurn()) {
+      if ((runningOf.get(lane) ?? 0) >= mostOfLane) continue;
       const group: Waiting<M, R>[] = [];
       const left: Waiting<M, R>[] = [];
       let heavy = 0;
@@ -100,6 +105,8 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
       const group = nextGroup();
       if (group.length === 0) return;
       running += 1;
+      const { lane } = (group[0] as Waiting<M, R>).member;
+      runningOf.set(lane, (runningOf.get(lane) ?? 0) + 1);
       const keys = new Set(group.map(({ member }) => member.key));
       for (const key of keys) busy.add(key);
       const slowTimer = startSlowTimer();
@@ -107,6 +114,9 @@ export function groupCommit<M extends Member, R>(options: IntakeOptions<M, R>): 
         slowTimer.end();
         running -= 1;
         for (const key of keys) busy.delete(key);
+        const left = (runningOf.get(lane) ?? 1) - 1;
+        if (left === 0) runningOf.delete(lane);
+        else runningOf.set(lane, left);
         schedule();
         if (running === 0 && waiting.size() === 0) for (const wake of quietWaiters.splice(0)) wake();
       });

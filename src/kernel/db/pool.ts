@@ -3,6 +3,7 @@ import { types as builtins, TypeOverrides } from 'pg';
 import { type Problem, unavailable } from '../ports/problem';
 import { registerPool } from './notify';
 import { forgetPrepared, isStale, type Nameable, prepared } from './prepared';
+import { utcInstant } from './utcInstant';
 
 export { statement } from './hotStatement';
 export { type Listener, type ListenOptions, listen } from './listen';
@@ -126,6 +127,8 @@ const LATEST = new Date('9999-12-31T23:59:59.999Z');
 
 /** Clamps instants that JSON cannot express (infinity, years beyond 9999) to the nearest one it can. */
 function instantOf(text: string): Date {
+  const plain = utcInstant(text);
+  if (plain !== null) return plain;
   const instant = readInstant(text);
   if (typeof instant === 'number') return instant > 0 ? LATEST : EARLIEST;
   return instant > LATEST ? LATEST : instant < EARLIEST ? EARLIEST : instant;

@@ -187,9 +187,11 @@ test('a reader continues at its cursor after events were restored from another s
   expect(await renumberEvents(below.db)).toBe(2);
   expect(await renumberEvents(below.db)).toBe(0);
   await recorded(newEvent('new'));
-  const page = await feedOf().wait(rows[0].cursor, 0);
-  expect(subjects(page)).toEqual(['unseen', 'new']);
-  expect((await feedOf().wait(page.cursor, 0)).events).toEqual([]);
+  // The new event can come on a page of its own, if a transaction of another database on this server still runs.
+  const read: string[] = [];
+  let page = await feedOf().wait(rows[0].cursor, 0);
+  for (; page.events.length > 0; page = await feedOf().wait(page.cursor, 0)) read.push(...subjects(page));
+  expect(read).toEqual(['unseen', 'new']);
 });
 
 test('an invalid cursor reads from the beginning', async () => {

@@ -61,7 +61,7 @@ const TOGETHER_MS = 50;
 export const notifyReaders = (db: Db): void => notifyAfterCommit(db, EVENTS_CHANNEL, TOGETHER_MS);
 
 /** The kind of an event's actor: `link` if the caller acted through a signed link. */
-export const kindOf = ({ kind, via }: By): ActorKind => via ?? kind;
+export const kindOf = ({ kind, via }: By): ActorKind => (via === 'link' ? via : kind);
 
 /** Adds the actor's kind to events that `by` causes. Events of the batch whose actor is `system` keep that kind. */
 export const attributed = <E extends NewEvent>(

@@ -16,14 +16,19 @@ export interface ListBody {
   slices(): AsyncGenerator<unknown[]>;
 }
 
-export interface ListBodyOptions {
-  spool: Spool;
-  /** The sender, for the limit of bodies per sender. */
-  key: string;
+export interface ListBodyOptions extends BodyOptions {
   /** Name of the list. */
   list: string;
   /** How many items `slices` returns. */
   most: number;
+}
+
+interface BodyOptions {
+  spool: Spool;
+  /** The sender, for the limit of bodies per sender. */
+  key: string;
+  /** Checks the bytes as they were sent, before they are parsed. What it throws refuses the request. */
+  check?: (body: StoredBody) => Promise<void>;
 }
 
 const CHUNK = 256 * 1024;
@@ -37,13 +42,14 @@ const YIELD_EVERY_MS = 10;
  */
 export async function withListBody<T>(
   req: IncomingMessage,
-  { spool, key, list, most }: ListBodyOptions,
+  { spool, key, list, most, check }: ListBodyOptions,
   use: (body: ListBody) => Promise<T>,
   onBody: (head: Buffer) => void = () => {},
 ): Promise<T> {
   const body = await spool.take(req, key);
   try {
     onBody(await body.read(0, Math.min(body.size, CHUNK)));
+    await check?.(body);
     return await use(await scan(body, list, most));
   } finally {
     await body.release();
@@ -58,7 +64,7 @@ export async function withListBody<T>(
  */
 export async function withWholeBody<T>(
   req: IncomingMessage,
-  { spool, key, largest }: { spool: Spool; key: string; largest: number },
+  { spool, key, largest, check }: BodyOptions & { largest: number },
   use: (body: ListBody) => Promise<T>,
   onBody: (bytes: Buffer) => void = () => {},
 ): Promise<T> {
@@ -66,6 +72,7 @@ export async function withWholeBody<T>(
   try {
     const bytes = await body.read(0, body.size);
     onBody(bytes);
+    await check?.(body);
     const rest = bytes.length === 0 ? undefined : parseJson(utf8.decode(bytes));
     return await use({ rest, total: null, invalidIndexes: [], async *slices() {} });
   } finally {

@@ -1,5 +1,5 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 
@@ -12,7 +12,7 @@ export interface OutgoingRequest {
   url: string;
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   /** Deadline of the whole exchange, from name resolution to the last byte of the answer. */
   timeoutMs: number;
   /** The URL comes from the environment. */
@@ -41,8 +41,15 @@ export type OutgoingFailure =
 export interface Outgoing {
   /** Sends a request. Never rejects: a failure is a value. */
   send(request: OutgoingRequest): Promise<Answer | { failure: OutgoingFailure }>;
+  /** Whether a URL of any scheme names an address that users may not enter, without a look-up of its name. */
+  refusesUrl(url: string): boolean;
+  /** Opens a guarded TCP connection, for protocols other than HTTP. @throws Error with the code `ADDRESS_REFUSED`, or of the socket */
+  dial: Dial;
   close(): Promise<void>;
 }
+
+/** Connects to a host and a port within a time in milliseconds. */
+export type Dial = (host: string, port: number, timeoutMs: number) => Promise<Socket>;
 
 const BODY_LIMIT = 64 * 1024;
 const CONNECTIONS_PER_ORIGIN = 32;
@@ -59,7 +66,8 @@ class AddressRefused extends Error {
  */
 export function outgoing(allow: readonly string[]): Outgoing {
   const pool = { connections: CONNECTIONS_PER_ORIGIN, keepAliveTimeout: KEPT_ALIVE_MS };
-  const guarded = new Agent({ ...pool, connect: guardedConnector(addressFilter(allow)) });
+  const passes = addressFilter(allow);
+  const guarded = new Agent({ ...pool, connect: guardedConnector(passes) });
   const trusting = new Agent(pool);
   return {
     async send(sent) {
@@ -70,6 +78,12 @@ export function outgoing(allow: readonly string[]): Outgoing {
         return { failure: outgoingFailureOf(error) };
       }
     },
+    refusesUrl(url) {
+      const named = URL.canParse(url) ? literalOf(new URL(url).hostname) : '';
+      const host = LOCAL_NAME.test(named) ? '127.0.0.1' : named;
+      return isIP(host) !== 0 && !passes(host);
+    },
+    dial: guardedDial(passes),
     async close() {
       await Promise.all([guarded.destroy(), trusting.destroy()]);
     },
@@ -130,15 +144,34 @@ function blockOf(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
   return [base, base.kind() === 'ipv4' ? 32 : 128];
 }
 
+/** An IPv6 address without its brackets; other hosts stay as they are. */
+const literalOf = (host: string): string => host.replace(/^\[|\]$/g, '');
+const LOCAL_NAME = /(^|\.)localhost\.?$/i;
+
 /** Checks literal addresses here, because they are not passed to `lookup`. */
 function guardedConnector(passes: Filter): buildConnector.connector {
   const connect = buildConnector({ lookup: guardedLookup(passes), timeout: 10_000 });
   return (options, callback) => {
-    const literal = options.hostname.replace(/^\[|\]$/g, '');
+    const literal = literalOf(options.hostname);
     if (isIP(literal) !== 0 && !passes(literal)) return callback(new AddressRefused('refused'), null);
     connect(options, callback);
   };
 }
+
+const guardedDial =
+  (passes: Filter): Dial =>
+  (host, port, timeoutMs) =>
+    new Promise((resolve, reject) => {
+      const literal = literalOf(host);
+      if (isIP(literal) !== 0 && !passes(literal)) return reject(new AddressRefused('refused'));
+      const socket = connect({ host: literal, port, lookup: guardedLookup(passes) });
+      const late = () => socket.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' }));
+      socket.setTimeout(timeoutMs, late).once('error', reject);
+      socket.once('connect', () => {
+        socket.setTimeout(0).off('timeout', late).off('error', reject);
+        resolve(socket);
+      });
+    });
 
 /** Connects to the addresses that were checked, so that a second lookup cannot return others (DNS rebinding). */
 const guardedLookup =

@@ -42,14 +42,19 @@ export interface Wanted {
    * leases have expired, and a second claim would run them twice at once.
    */
   except: readonly number[];
+  /** Claims the newest of the due jobs instead of the oldest. */
+  newest?: boolean;
 }
 
-/** Claims due jobs, oldest first: new jobs, due timers, and jobs whose lease has expired. */
-export async function claim(db: Db, { now, kinds, limit, leaseMs, except }: Wanted): Promise<ClaimedJob[]> {
+/** Claims due jobs, oldest first unless `newest`: new jobs, due timers, and jobs whose lease has expired. */
+export async function claim(
+  db: Db,
+  { now, kinds, limit, leaseMs, except, newest = false }: Wanted,
+): Promise<ClaimedJob[]> {
   const { rows } = await db.raw(
     `with turn as materialized (
        select id from jobs where ${TURN} <= ? and kind = any(?) and id <> all(cast(? as bigint[]))
-        order by ${TURN}, id limit ? for update skip locked)
+        order by ${newest ? `${TURN} desc, id desc` : `${TURN}, id`} limit ? for update skip locked)
      update jobs set attempts = attempts + 1, leased_until = ?, waits_for = null
        from turn where jobs.id = turn.id
      returning jobs.id, kind, payload, key, attempts, failures, run_at as "runAt"`,

@@ -32,6 +32,10 @@ export interface WorkerOptions {
   handlers: Handlers;
   /** How many handlers run at once. */
   concurrency?: number;
+  /** How many handlers of one kind run at once; about `concurrency` if absent. Kinds that wait for different servers need it. */
+  perKind?: number;
+  /** Claimed before other kinds, and the newest of their due jobs first; every fourth time the oldest. */
+  urgentKinds?: readonly string[];
   metrics?: MetricsOptions;
   /** A handler that runs longer is aborted and counts as failed. */
   handlerLimitMs?: number;
@@ -68,14 +72,41 @@ export function backoffMs(failures: number, random = Math.random()): number {
 const isOutage = (error: unknown): boolean =>
   asProblem(error) !== undefined || (error instanceof Problem && error.kind === 'unavailable');
 
+/** How often the oldest urgent jobs are claimed instead of the newest. */
+const OLDEST_EVERY = 4;
+/** A claim of kinds that are almost full takes this many jobs, so that it is not one statement for each job. */
+const FEWEST_CLAIMED = 4;
+
+/** Kinds that differ after a colon are one series of the metrics. */
+const labelOf = (kind: string): string => kind.split(':', 1)[0] as string;
+
+/** How many handlers of each kind run. A kind can exceed its limit by less than `FEWEST_CLAIMED`. */
+function kindSlots(perKind: number) {
+  const taken = new Map<string, number>();
+  const of = (kind: string): number => taken.get(kind) ?? 0;
+  return {
+    isFree: (kind: string): boolean => of(kind) < perKind,
+    /** How many jobs of these kinds can be claimed, at most `free`. */
+    room: (kinds: readonly string[], free: number): number =>
+      Math.min(free, Math.max(FEWEST_CLAIMED, perKind - Math.max(...kinds.map(of)))),
+    take: (kind: string): void => void taken.set(kind, of(kind) + 1),
+    free: (kind: string): void => void taken.set(kind, of(kind) - 1),
+  };
+}
+
 /** Creates the worker of a module's jobs. */
 export function jobWorker(options: WorkerOptions): JobWorker {
   const { db, url, clock, log, handlers, concurrency = 16, handlerLimitMs = 120_000, stopWithinMs = 10_000 } = options;
-  const { probes = {} } = options;
+  const { probes = {}, perKind = concurrency, urgentKinds = [] } = options;
   const kinds = Object.keys(handlers);
+  const urgent = new Set(urgentKinds);
   const running = new Set<Promise<void>>();
+  const slots = kindSlots(perKind);
+  let claims = 0;
   const held = leases(db, clock);
-  const metrics = options.metrics && workerMetrics({ ...options.metrics, kinds }, () => backlog(db, clock.now()));
+  const metrics =
+    options.metrics &&
+    workerMetrics({ ...options.metrics, kinds: [...new Set(kinds.map(labelOf))] }, () => backlog(db, clock.now()));
   const loop = pollLoop({ poll, maxWaitMs: MAX_POLL_MS, onFailure: logOutage });
   const completed = completions(db, loop.wake);
   const neighbours = neighbourWatch({ db, clock, log, probes, onReturn: loop.wake });
@@ -87,19 +118,38 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     if (inARow === 1) log.warn({ err: error }, 'jobs cannot be claimed; retrying');
   }
 
-  const claimUpTo = (limit: number) =>
-    claim(db, { now: clock.now(), kinds, limit, leaseMs: LEASE_MS, except: held.ids() });
+  const claimUpTo = (limit: number, of: readonly string[] = kinds, newest = false) =>
+    claim(db, { now: clock.now(), kinds: [...of], limit, leaseMs: LEASE_MS, except: held.ids(), newest });
+
+  /** Claims jobs of kinds with free slots, urgent ones first. `more`: a claim took all that it could, so more can be due. */
+  async function claimFree(free: number): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
+    const open = kinds.filter(slots.isFree);
+    const [first, rest] = [open.filter((kind) => urgent.has(kind)), open.filter((kind) => !urgent.has(kind))];
+    claims++;
+    const jobs: ClaimedJob[] = [];
+    let more = false;
+    for (const group of [first, rest].filter(({ length }) => length > 0)) {
+      const room = slots.room(group, free - jobs.length);
+      if (room <= 0) return { jobs, more: true };
+      const claimed = await claimUpTo(room, group, group === first && claims % OLDEST_EVERY !== 0);
+      more ||= claimed.length === room;
+      jobs.push(...claimed);
+    }
+    return { jobs, more };
+  }
 
   async function poll(): Promise<number> {
     const free = concurrency - running.size;
     if (free <= 0) moreWait = true;
     if (free <= 0) return MAX_POLL_MS;
-    const jobs = await claimUpTo(free);
+    const { jobs, more } = await claimFree(free);
     for (const job of jobs) void begin(job);
-    moreWait = jobs.length === free;
+    const open = kinds.filter(slots.isFree);
+    moreWait = more || open.length < kinds.length;
     // If slots became free during the claim, claim again; otherwise the next job that ends wakes the loop.
-    if (moreWait) return running.size < concurrency ? 0 : MAX_POLL_MS;
-    const next = await nextTurn(db, kinds);
+    if (more) return running.size < concurrency && open.length > 0 ? 0 : MAX_POLL_MS;
+    if (open.length === 0) return MAX_POLL_MS;
+    const next = await nextTurn(db, open);
     if (next === null) return MAX_POLL_MS;
     const wait = next.getTime() - clock.now().getTime();
     return wait < -BUSY_PAUSE_MS ? BUSY_PAUSE_MS : Math.max(1, wait);
@@ -107,8 +157,10 @@ export function jobWorker(options: WorkerOptions): JobWorker {
 
   /** Runs one job and saves its result; never rejects. */
   function begin(job: ClaimedJob): Promise<void> {
+    slots.take(job.kind);
     const run = runOne(job).finally(() => {
       running.delete(run);
+      slots.free(job.kind);
       if (moreWait) loop.wake();
     });
     running.add(run);
@@ -117,9 +169,9 @@ export function jobWorker(options: WorkerOptions): JobWorker {
 
   async function runOne(job: ClaimedJob): Promise<void> {
     const controller = held.hold(job);
-    metrics?.started(job.kind, clock.now().getTime() - job.runAt.getTime());
+    metrics?.started(labelOf(job.kind), clock.now().getTime() - job.runAt.getTime());
     const error = await attempt(job, controller);
-    if (error === undefined) metrics?.ran(job.kind);
+    if (error === undefined) metrics?.ran(labelOf(job.kind));
     const retry = error === undefined ? undefined : afterReturn(retryOf(job, error));
     await completed.add(retry === undefined ? { claim: job } : { claim: job, retry });
     held.release(job);
@@ -167,7 +219,7 @@ export function jobWorker(options: WorkerOptions): JobWorker {
     }
     const failures = job.failures + 1;
     const givesUp = failures >= GIVE_UP_AFTER;
-    metrics?.failed(job.kind);
+    metrics?.failed(labelOf(job.kind));
     log[givesUp ? 'error' : 'warn']({ err: error, job: id, kind: job.kind, failures }, 'job failed');
     const restMs = isOutage(error) ? Math.min(backoffMs(failures), MAX_OUTAGE_BACKOFF_MS) : backoffMs(failures);
     const runAt = new Date(now + restMs);

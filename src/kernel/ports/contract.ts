@@ -37,6 +37,8 @@ export interface Operation {
   intake?: true;
   /** A batch whose service checks JSON safety per item, so that one unsafe item does not fail the others. */
   soundPerItem?: true;
+  /** An input field that holds what a tool would send. The service reads it as the tool's endpoint does, and checks it. */
+  asSent?: string;
   /** The output field with the version, sent as ETag. The input `if_match` is read from the header If-Match. */
   etag?: string;
   /**
@@ -61,6 +63,8 @@ export type Route = Pick<Operation, 'method' | 'path' | 'access' | 'intake'> & {
     problem: Problem,
     requestId: string,
   ): { status: number; headers?: Readonly<Record<string, string>>; body: unknown };
+  /** Providers call it in bursts from few addresses, so its limit is many times RATE_LIMIT_RPM. */
+  bursts?: true;
   /** Its path holds a name that a vendor's tool chose. Such a name may contain slashes, encoded as %2F. */
   named?: boolean;
 };
@@ -75,8 +79,8 @@ export interface Caller {
   kind: 'user' | 'key' | 'integration' | 'system' | 'anonymous';
   /** Id of the user or key. Permissions use it, because a name can be reused. */
   id?: string | undefined;
-  /** `link` if the caller acts through a signed link of a message instead of a login. */
-  via?: 'link';
+  /** Without a login: `link` for a signed link of a message, else the channel of an answer, such as `sms`. */
+  via?: string;
   role: Role | null;
   /** E-mail address of the user, if any; identifies the person in other modules, for example for "my shifts". */
   email: string | null;

@@ -66,7 +66,7 @@ export const inputOf = <O extends Operation>(op: O, raw: unknown): z.output<O['i
 const MOST_VALUES = 20_000;
 
 function* inputSteps(op: Operation, raw: unknown): Steps<unknown> {
-  const unsafe = op.soundPerItem ? [] : yield* jsonSafetySteps(raw);
+  const unsafe = op.soundPerItem ? [] : yield* jsonSafetySteps(op.asSent === undefined ? raw : without(op.asSent, raw));
   if (unsafe.length > 0) throw refused(op, unsafe);
   if (weightOf(raw, LIGHT) > LIGHT) {
     const tooLong = lengthFaults(op.input, raw);
@@ -78,6 +78,9 @@ function* inputSteps(op: Operation, raw: unknown): Steps<unknown> {
   if (parsed.success) return parsed.data;
   throw refused(op, parsed.error.issues.map(fault));
 }
+
+const without = (field: string, raw: unknown): unknown =>
+  typeof raw === 'object' && raw !== null && field in raw ? { ...raw, [field]: null } : raw;
 
 function requireFewValues(raw: unknown): void {
   if (countOf(raw, MOST_VALUES) <= MOST_VALUES) return;

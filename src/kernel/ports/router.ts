@@ -94,7 +94,8 @@ function inputOf(op: Operation, req: Request): Record<string, unknown> {
 /** Path fields take precedence over fields of the same name in the query or body. */
 function sentIn(op: Operation, req: Request): Record<string, unknown> {
   if (!carriesBody(op.method)) return { ...lastOfEach(req.query), ...req.params };
-  const expected = Object.keys(op.input.shape).length > pathNames(op.path).length;
+  const more = Object.keys(op.input.shape).length > pathNames(op.path).length;
+  const expected = more || op.input.def.catchall !== undefined;
   if (!expected) return { ...req.params };
   const body: unknown = req.body;
   if (body === undefined)
