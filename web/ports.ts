@@ -1,7 +1,7 @@
 import type { AlertsContract } from '../src/alerts/contract';
 import type { GatewayContract } from '../src/gateway/contract';
 import type { IncidentsContract } from '../src/incidents/contract';
-import type { Contract, Port } from '../src/kernel/ports/contract';
+import type { Access, Contract, Port } from '../src/kernel/ports/contract';
 import { type FieldFault, Problem, type ProblemKind } from '../src/kernel/ports/problem';
 import type { NotifyContract } from '../src/notify/contract';
 import type { OncallContract } from '../src/oncall/contract';
@@ -124,4 +124,7 @@ export function answerWith(fakes: { [M in keyof Ports]?: Partial<Ports[M]> }): v
 }
 
 /** The roles that may use an operation, by its contract; other roles see no button for it. */
-export const accessOf = (module: keyof Ports, name: string): Asked[2] => operations[module]?.[name]?.[2] ?? 'internal';
+export function accessOf(module: keyof Ports, name: string): Access {
+  const operation = operations[module]?.[name];
+  return operation === undefined ? 'internal' : (operation[2] ?? 'viewer');
+}

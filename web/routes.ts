@@ -19,13 +19,17 @@ export const ROUTES = {
   services: '/services',
   service: '/services/:service',
   integrations: '/integrations',
+  integrationGallery: '/integrations/new',
+  newIntegration: '/integrations/new/:format',
   integration: '/integrations/:id',
+  rules: '/rules',
   silences: '/silences',
   heartbeats: '/heartbeats',
   heartbeat: '/heartbeats/:id',
   notifications: '/notifications',
   analytics: '/analytics',
   account: '/account',
+  person: '/people/:person',
   admin: '/admin',
 } as const;
 

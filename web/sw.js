@@ -18,7 +18,8 @@ const COMES_OR_GOES = /^\/api\/v1\/auth\/(login|logout|setup)$/;
  * responder. `no-store` controls the caches of browsers and proxies: every answer to a known caller has it. This store
  * is emptied by each login and logout.
  */
-const NEVER = /^\/api\/v1\/(events|audit|users|api-keys|auth\/sessions|integrations|oncall\/feeds)(\/|$)/;
+const NEVER =
+  /^\/api\/v1\/(events|audit|users|api-keys|auth\/sessions|integrations|oncall\/feeds|contact-methods|push)(\/|$)/;
 
 /** Counts how often the store was emptied: an answer to an earlier request is not stored. */
 let forgotten = 0;
@@ -38,7 +39,7 @@ self.addEventListener('activate', (event) => {
 });
 
 async function forgetOthers() {
-  for (const name of await caches.keys()) if (name !== SHELL && name !== SEEN) await caches.delete(name);
+  for (const name of await caches.keys()) if (![SHELL, SEEN, KEPT_ANSWERS].includes(name)) await caches.delete(name);
   await self.clients.claim();
 }
 

@@ -2,9 +2,11 @@ import { useState } from 'preact/hooks';
 import { Refusal, useSubmitting } from '../live/forms';
 import { fullSentenceOf, ProblemBanner } from '../live/problems';
 import { ports, problemOf } from '../ports';
+import { MethodsCard } from '../reach/MethodsCard';
 import { me } from '../session';
 import { setSingleKeys, singleKeys } from '../shell/shown';
 import { account as words } from '../text/account';
+import { reach } from '../text/reach';
 import { type Density, density, setDensity, setTheme, type Theme, theme } from '../theme';
 import { Button } from '../ui/button';
 import { Card, Facts, Skeleton } from '../ui/card';
@@ -21,8 +23,10 @@ import { deviceOf } from './devices';
 /** The account of the viewer: name, look of the page on this device, password, and sessions. */
 export function AccountPage() {
   const isPerson = me.value?.kind === 'user';
+  const person = me.value?.email ?? null;
   return (
     <Page title={words.title}>
+      {isPerson && (person === null ? <NotReached /> : <MethodsCard person={person} />)}
       <div class="cols half">
         <You />
         <Device />
@@ -36,6 +40,12 @@ export function AccountPage() {
     </Page>
   );
 }
+
+const NotReached = () => (
+  <Card title={reach.title}>
+    <p class="pad second">{reach.noPerson}</p>
+  </Card>
+);
 
 function You() {
   const who = me.value;

@@ -1,11 +1,11 @@
 import { useLocation } from 'preact-iso';
+import { Channels } from '../channels/Channels';
 import { mayAsk } from '../session';
 import { admin as words } from '../text/admin';
 import { Card, Empty } from '../ui/card';
 import { TabLinks } from '../ui/navigation';
 import { Page } from '../ui/page';
 import { Audit } from './Audit';
-import { Channels } from './Channels';
 import { Keys } from './Keys';
 import { Users } from './Users';
 

@@ -1,6 +1,6 @@
 /** @jest-environment @happy-dom/jest-environment */
 import { NotificationsPage } from '../notify/NotificationsPage';
-import type { Ports } from '../ports';
+import { channelAnswer } from '../testing/channels';
 import { closePage, type ShownPage, showPage } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { AdminPage } from './AdminPage';
@@ -14,41 +14,25 @@ const noting =
     return answer;
   };
 
-type Channels = Awaited<ReturnType<Ports['notify']['channels']>>['channels'];
-const never = {
-  setup: '',
-  address_hint: '',
-  for_people: false,
-  reaches: true,
-  since: null,
-  last_error: null,
-  queued: 0,
-  last_sent_at: null,
-  last_failed_at: null,
-  last_failure: null,
-};
-const CHANNELS: Channels = [
-  { channel: 'mock', title: 'Mock', configured: true, state: 'untried', ...never, reaches: false },
-  {
+const CHANNELS = [
+  channelAnswer({ channel: 'mock', title: 'Mock', reaches: false }),
+  channelAnswer({
     channel: 'email',
     title: 'E-mail',
     configured: false,
     state: 'not_configured',
-    ...never,
-    setup: 'Set SMTP_URL and MAIL_FROM, and start the server again.',
+    setup: 'Set SMTP_URL and MAIL_FROM.',
     last_failed_at: '2026-03-28T02:00:00.000Z',
     last_failure: 'not_configured',
-  },
-  {
+  }),
+  channelAnswer({
     channel: 'slack',
     title: 'Slack',
-    configured: true,
     state: 'working',
-    ...never,
     address_hint: 'The channel of the room, such as ops-team.',
     queued: 3,
     last_sent_at: '2026-03-28T02:00:00.000Z',
-  },
+  }),
 ];
 const TEST = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -69,6 +53,8 @@ const STATS = {
   queued: 0,
   cancelled: 0,
   recorded: 0,
+  delivered: 0,
+  undelivered: 0,
   by_channel: { slack: 1 },
   by_severity: {},
 };
@@ -79,6 +65,8 @@ async function open(url: string): Promise<void> {
     ...TEST,
     metadata: {},
     sent_at: null,
+    delivered_at: null,
+    receipts: [],
     attempts: [
       {
         attempt: 1,
@@ -97,7 +85,12 @@ async function open(url: string): Promise<void> {
     </>,
     {
       notify: {
-        channels: noting('channels', { can_reach_people: false, can_reach_rooms: true, channels: CHANNELS }),
+        channels: noting('channels', {
+          can_reach_people: false,
+          can_reach_rooms: true,
+          lost_settings: [],
+          channels: CHANNELS,
+        }),
         testChannel: noting('testChannel', TEST),
         get: noting('get', whole),
         list: noting('list', { total: 1, page: 1, per_page: 25, notifications: [TEST] }),

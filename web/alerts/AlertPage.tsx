@@ -5,7 +5,7 @@ import { hrefOfIncident } from '../incidents/cells';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
-import { SilenceAlert } from '../silences/SilenceAlert';
+import { SilenceAlert } from '../silences/SilenceThis';
 import { alerts } from '../text/alerts';
 import { silences } from '../text/silences';
 import { Button } from '../ui/button';
@@ -15,12 +15,14 @@ import { Page } from '../ui/page';
 import { Age, Ago, At } from '../ui/time';
 import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
+import { AffectedBanner } from './Affected';
 import { AlertState } from './AlertState';
 import { CONCERNS } from './concerns';
 import { Decision, MutedBanner } from './Decision';
 import { labelsOf } from './labels';
 import { Reports } from './Reports';
 import { SourceLinks } from './SourceLinks';
+import { WaitingBanner } from './Waiting';
 
 const { one: words } = alerts;
 
@@ -83,6 +85,8 @@ export function AlertPage() {
         </Card>
       )}
       {alert && <MutedBanner of={alert} />}
+      {alert && <AffectedBanner of={alert} />}
+      {alert && <WaitingBanner of={alert} />}
       {alert && <Shown of={alert} />}
       {alert && silencing.value && <SilenceAlert of={alert} onClose={() => (silencing.value = false)} />}
     </Page>

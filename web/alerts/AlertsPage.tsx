@@ -8,6 +8,9 @@ import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { useCursor } from '../shell/cursor';
 import { alerts as words } from '../text/alerts';
+import { holds } from '../text/holds';
+import { silences } from '../text/silences';
+import { upstream } from '../text/upstream';
 import { Button } from '../ui/button';
 import { SeverityMark } from '../ui/icons';
 import { TabLinks } from '../ui/navigation';
@@ -20,6 +23,7 @@ import { CONCERNS } from './concerns';
 import { Counters, counting, countOf, Facets, type Told, totalOf } from './Facets';
 import { TestAlert } from './TestAlert';
 import { filtersOf, hrefOf, isFiltered, PER_PAGE, type View, viewOf } from './view';
+import { WithoutIncident } from './WithoutIncident';
 
 export const hrefOfAlert = (id: string): string => `/alerts/${id}`;
 
@@ -82,6 +86,15 @@ export function AlertsPage() {
   );
 }
 
+/** States that have a tab only while some alert is in them. */
+const SOMETIMES = [
+  { id: 'incident_resolved', text: words.firingResolved, field: 'firing_incident_resolved' },
+  { id: 'muted', text: silences.alert.muted, field: 'firing_muted' },
+  { id: 'waiting', text: holds.waiting, field: 'firing_waiting' },
+  { id: 'affected', text: upstream.affected, field: 'firing_affected' },
+  { id: 'flapping', text: words.flapping, field: 'firing_flapping' },
+] as const;
+
 /** The number of alerts in each state that match the other filters. */
 function States({ view, of }: { view: View; of: Told | undefined }) {
   const counted = (value: string) => of && countOf(of.status, value);
@@ -91,15 +104,9 @@ function States({ view, of }: { view: View; of: Told | undefined }) {
       tabs={[
         { id: '', text: words.all, count: of && totalOf(of.status) },
         { id: 'firing', text: words.status.firing, count: counted('firing') },
-        ...(view.status === 'incident_resolved' || (of && of.firing_incident_resolved > 0)
-          ? [
-              {
-                id: 'incident_resolved',
-                text: words.firingResolved,
-                count: of && counting(of.firing_incident_resolved, of.counted),
-              },
-            ]
-          : []),
+        ...SOMETIMES.filter(({ id, field }) => view.status === id || (of?.[field] ?? 0) > 0).map(
+          ({ id, text, field }) => ({ id, text, count: of && counting(of[field], of.counted) }),
+        ),
         { id: 'resolved', text: words.status.resolved, count: counted('resolved') },
       ]}
       current={view.status ?? ''}
@@ -186,9 +193,9 @@ const Row = ({ of: alert, class: className }: { of: Alert; class: string }) => (
     <td class="c-state">
       <AlertState of={alert} />
     </td>
-    <td class="c-who">
+    <td class={alert.incident_id === null ? 'c-who c-why' : 'c-who'}>
       {alert.incident_id === null ? (
-        <span class="small muted">{words.noIncident}</span>
+        <WithoutIncident of={alert} />
       ) : (
         <a class="small mono" href={hrefOfIncident(alert.incident_id)}>
           {alert.incident_id.slice(0, 8)}

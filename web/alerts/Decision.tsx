@@ -4,6 +4,8 @@ import { Banner, Card } from '../ui/card';
 import { SeverityMark } from '../ui/icons';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
+import { AffectedSentence } from './Affected';
+import { HoldSentence } from './Waiting';
 
 const { alert: words } = silences;
 
@@ -18,25 +20,12 @@ export const MutedBanner = ({ of: { muted } }: { of: Pick<Alert, 'muted'> }) =>
     </Banner>
   );
 
-/** What rules and mutes did with the alert, in order. */
+/** What rules, mutes and holds did with the alert, in order. */
 export const Decision = ({ of: { decision, reported } }: { of: Pick<Alert, 'decision' | 'reported'> }) =>
   decision.length > 0 && (
     <Card title={words.decision}>
       <div class="pad stack">
-        <ol>
-          {decision.map((entry, at) => (
-            <li key={at}>
-              {entry.stage === 'rule' ? (
-                words.rule(entry.rule, entry.did)
-              ) : (
-                <>
-                  {entry.ended_at ? words.mutedEnded(causeOf(entry)) : words.mutedUntil(causeOf(entry))}{' '}
-                  <At at={entry.ended_at ?? entry.until}>{when(entry.ended_at ?? entry.until)}</At>
-                </>
-              )}
-            </li>
-          ))}
-        </ol>
+        <DecisionSteps of={decision} />
         {reported && (
           <p class="second">
             {words.reported}: <SeverityMark of={reported.severity} quiet /> {reported.service}: {reported.message}
@@ -45,3 +34,22 @@ export const Decision = ({ of: { decision, reported } }: { of: Pick<Alert, 'deci
       </div>
     </Card>
   );
+
+/** The steps of a decision as a list. */
+export const DecisionSteps = ({ of }: { of: Alert['decision'] }) => (
+  <ol>
+    {of.map((entry, at) => (
+      <li key={at}>
+        {entry.stage === 'rule' && words.rule(entry.rule, entry.did)}
+        {entry.stage === 'hold' && <HoldSentence of={entry} />}
+        {entry.stage === 'mute' && entry.by === 'upstream' && <AffectedSentence of={entry} />}
+        {entry.stage === 'mute' && entry.by !== 'upstream' && (
+          <>
+            {entry.ended_at ? words.mutedEnded(causeOf(entry)) : words.mutedUntil(causeOf(entry))}{' '}
+            <At at={entry.ended_at ?? entry.until}>{when(entry.ended_at ?? entry.until)}</At>
+          </>
+        )}
+      </li>
+    ))}
+  </ol>
+);

@@ -2,36 +2,35 @@ import type { Alert } from '../../src/alerts/contract';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { alerts } from '../text/alerts';
-import { parts } from '../text/parts';
 import { Card, Skeleton } from '../ui/card';
 import { Ago } from '../ui/time';
 import { useQuery } from '../useQuery';
+import { History } from './History';
 
 const { one: words } = alerts;
 
-/** The times of the reports, newest first, the first report last. */
-export function Reports({ of: { id } }: { of: Alert }) {
+/** The times of the reports, newest first, the first report last; beside them the texts of the alert. */
+export function Reports({ of: { id, expired } }: { of: Alert }) {
   const asked = useQuery(`reports-${id}`, () => ports.alerts.reports({ alert_id: id }), { modules: ['alerts'] });
   const of = asked.value;
   const shownReports = of ? of.reports.reduce((sum, { reports }) => sum + reports, 0) + 1 : 0;
   return (
-    <Card title={words.reports} count={of?.total}>
-      {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
-      {!of && !asked.problem && <Skeleton rows={2} />}
-      {of && (
-        <ul class="list">
-          {of.reports.map(({ at, reports, reported_by }) => (
-            <Line key={at} at={at} by={reported_by} text={reports > 1 ? words.report(reports) : words.again} />
-          ))}
-          {of.total > shownReports && <li class="small muted">{words.more(of.total - shownReports)}</li>}
-          <Line at={of.first.at} by={of.first.reported_by} text={words.first} />
-          {of.texts.length > 0 && <li class="label">{words.texts}</li>}
-          {of.texts.map(({ at, severity, message, reported_by }) => (
-            <Line key={`${at} ${message}`} at={at} by={reported_by} text={`${parts.severity[severity]}: ${message}`} />
-          ))}
-        </ul>
-      )}
-    </Card>
+    <>
+      <Card title={words.reports} count={of?.total}>
+        {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
+        {!of && !asked.problem && <Skeleton rows={2} />}
+        {of && (
+          <ul class="list">
+            {of.reports.map(({ at, reports, reported_by }) => (
+              <Line key={at} at={at} by={reported_by} text={reports > 1 ? words.report(reports) : words.again} />
+            ))}
+            {of.total > shownReports && <li class="small muted">{words.more(of.total - shownReports)}</li>}
+            <Line at={of.first.at} by={of.first.reported_by} text={words.first} />
+          </ul>
+        )}
+      </Card>
+      {of && <History of={of.history} expired={expired} />}
+    </>
   );
 }
 

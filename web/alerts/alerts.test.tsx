@@ -45,6 +45,10 @@ async function open(rows: Alert[], url = '/alerts', facets: Partial<Facets> = {}
         facets: async () => ({
           counted: 5,
           labels_counted: 5,
+          firing_waiting: 0,
+          firing_affected: 0,
+          firing_muted: 0,
+          firing_flapping: 0,
           firing_incident_resolved: 0,
           status: [
             { value: 'resolved', count: 4 },
@@ -119,4 +123,24 @@ test('an alert that still fires shows who resolved its incident, in the list and
   expect(page.root.querySelector('.c-state')?.textContent).toMatch(/^Firing · incident resolved by Ada .*:38/);
   const tabs = [...page.root.querySelectorAll('.tabs a')].map((tab) => tab.textContent);
   expect(tabs).toEqual(['All5', 'Firing1', 'Firing, incident resolved1', 'Ended4']);
+});
+
+test('an alert without an incident shows what mutes or holds it, and until when', async () => {
+  const none = { muted: null, affected_by: null, waiting: null, flapping: false };
+  const until = '2126-03-28T04:00:00.000Z';
+  const muted = { by: 'silence', id: 'x', name: 'Move of racks', until } as const;
+  const affected_by = { incident_id: '00000000-0000-4000-8000-00000000000a', title: '[HIGH] db: down' };
+  await open(
+    [
+      { ...anAlert('One'), ...none, muted },
+      { ...anAlert('Two'), ...none, affected_by },
+      { ...anAlert('Three'), ...none, flapping: true },
+    ] as Alert[],
+    '/alerts',
+    { firing_muted: 2, firing_flapping: 1 },
+  );
+  expect(page.text()).toContain('Muted by a silence: Move of racks until');
+  expect(page.text()).toContain('Held by the incident [HIGH] db: down');
+  expect(page.text()).toContain('no incident yet');
+  expect(page.text()).toMatch(/Muted ?2.*Flapping ?1/);
 });

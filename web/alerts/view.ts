@@ -6,6 +6,8 @@ export interface View {
   severity: string | null;
   service: string | null;
   source: string | null;
+  /** The id of an incident of an upstream. */
+  affected_by: string | null;
   /** `name:value`. */
   label: string | null;
   q: string;
@@ -13,7 +15,7 @@ export interface View {
 }
 
 export const PER_PAGE = 25;
-const FILTERS = ['status', 'severity', 'service', 'source', 'label'] as const;
+const FILTERS = ['status', 'severity', 'service', 'source', 'affected_by', 'label'] as const;
 
 export const viewOf = (query: Record<string, string>): View => ({ ...filtersIn(FILTERS, query), ...searchIn(query) });
 
@@ -21,8 +23,8 @@ export const viewOf = (query: Record<string, string>): View => ({ ...filtersIn(F
 export const hrefOf = (view: View, change: Partial<View> = {}): string =>
   addressOf('/alerts', FILTERS, { ...view, page: 1, ...change });
 
-export const isFiltered = ({ severity, service, source, label, q }: View): boolean =>
-  [severity, service, source, label].some((each) => each !== null) || q !== '';
+export const isFiltered = ({ severity, service, source, affected_by, label, q }: View): boolean =>
+  [severity, service, source, affected_by, label].some((each) => each !== null) || q !== '';
 
 /** The query for the server: the filters that are set, under their own names. */
 export const filtersOf = (view: View) => ({

@@ -80,9 +80,9 @@ describe.each<Wiring>(['monolith', 'split'])('a new channel, %s', (wiring) => {
     const tried = await ask(harness.url, 'POST', '/api/v1/channels/pigeon/test', { address: 'north-loft' });
     expect(tried).toMatchObject({ status: 200, body: { channel: 'pigeon', status: 'sent' } });
     const { body } = await ask(harness.url, 'GET', '/api/v1/channels');
-    expect(body.channels.map(({ channel }: { channel: string }) => channel)).toEqual([
-      ...['mock', 'webhook', 'email', 'slack', 'pigeon'],
-    ]);
+    expect(body.channels.map(({ channel }: { channel: string }) => channel)).toEqual(
+      expect.arrayContaining(['mock', 'webhook', 'email', 'slack', 'pigeon']),
+    );
     expect(body.channels.at(-1)).toMatchObject({
       title: 'Carrier pigeon',
       configured: true,
@@ -151,7 +151,7 @@ describe('the page of channels', () => {
     await dialog.getByLabel('To').fill('north-loft');
     await dialog.getByRole('button', { name: 'Send test' }).click();
     await until(() => loft.received.length === 1, PATIENCE_MS);
-    await page.getByRole('dialog').getByText('Delivered').first().waitFor();
+    await page.getByRole('dialog').getByText('Sent', { exact: true }).first().waitFor();
     await page.keyboard.press('Escape');
     await row.getByText('Works', { exact: true }).waitFor();
     expect(await sideways(page)).toBe(0);

@@ -194,8 +194,14 @@ test('a rotation is edited with its next weeks beside it, and a conflict is show
   expect(stored.layers[0]?.rotation.slots).toHaveLength(3);
 });
 
+/** The pages so far. Notices of schedules are left out, because those of an earlier edit arrive at any time. */
+async function pages(): Promise<unknown[]> {
+  const { notifications } = (await ask('GET', '/api/v1/notifications')) as { notifications: { incident_id: string }[] };
+  return notifications.filter(({ incident_id }) => !incident_id.startsWith('on-call:'));
+}
+
 test('a policy is edited, and its preview follows before it is saved; nothing is sent', async () => {
-  const { total } = (await ask('GET', '/api/v1/notifications')) as { total: number };
+  const before = await pages();
   await page.goto(`${product.url}/oncall/payments/policy`);
   await see('Nothing is sent');
   await page.getByRole('button', { name: 'Edit policy' }).click();
@@ -210,7 +216,7 @@ test('a policy is edited, and its preview follows before it is saved; nothing is
   expect(await ask('GET', '/api/v1/policies/payments')).toMatchObject({ is_default: true });
   await page.getByRole('button', { name: 'Save policy' }).click();
   await see('wait 7 min');
-  expect(await ask('GET', '/api/v1/notifications')).toMatchObject({ total });
+  expect(await pages()).toEqual(before);
 });
 
 test('the coverage report names who cannot be reached, and links to the page that fixes it', async () => {

@@ -138,12 +138,11 @@ test('the pages show a new format with its snippet, URL and key, and a new chann
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(`${harness.url}/integrations`);
+    await page.getByRole('link', { name: 'Add integration' }).click();
+    await page.getByText('A tool that exists in this test alone.').click();
+    await heading(page, 'Add Example Pager');
+    await page.getByLabel('Name', { exact: true }).fill('Pager, attic');
     await page.getByRole('button', { name: 'Add integration' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Format').selectOption('Example Pager');
-    await dialog.getByText('A tool that exists in this test alone.').waitFor();
-    await dialog.getByLabel('Name').fill('Pager, attic');
-    await dialog.getByRole('button', { name: 'Add integration' }).click();
     await heading(page, 'Pager, attic');
     const snippet = await page.locator('[role=tabpanel] .code').textContent();
     const [, url, key] = /^events = (\S+\/integrations\/([^/]+)\/example\/v2\/enqueue)\n/.exec(snippet ?? '') ?? [];

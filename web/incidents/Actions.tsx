@@ -2,16 +2,17 @@ import type { ComponentChildren } from 'preact';
 import { isLive } from '../live/connection';
 import { sentenceOf } from '../live/problems';
 import { ports, problemOf } from '../ports';
+import { mayAsk } from '../session';
 import { incident as words } from '../text/incident';
 import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Dock } from '../ui/page';
 import { say } from '../ui/toast';
-import { escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './incidentActions';
+import { acknowledgedSoFar, escalateNow, isBusy, isResting, lead, type Move, mayBecome } from './incidentActions';
 import type { Whole } from './timelineSentence';
 
 /** Actions that need a dialog. */
-export type Asked = 'reassign' | 'snooze' | 'rate';
+export type Asked = 'reassign' | 'snooze' | 'rate' | 'silence';
 
 interface ActionsProps {
   of: Whole;
@@ -25,6 +26,7 @@ export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
   const waits = !isLive.value && shell.waits;
   const busy = isBusy(of.id);
   const isOpen = of.status === 'open';
+  const soFar = acknowledgedSoFar(of);
   const ask = (what: Asked) => !isResting(of.id) && askFor(what);
   const back = (way: 'reopen' | 'unacknowledge') => !isResting(of.id) && void lead(of.id, way).then(again);
   const endSnooze = async () => {
@@ -57,7 +59,7 @@ export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
       {words.resolve}
     </Button>
   );
-  const acknowledge = isOpen && (
+  const acknowledge = (isOpen || soFar?.byMe === false) && (
     <Button main icon="check" busy={busy} disabled={waits} onClick={() => act('acknowledged')}>
       {words.acknowledge}
     </Button>
@@ -81,6 +83,11 @@ export function Actions({ of, act, ask: askFor, again }: ActionsProps) {
         {words.reassign}
       </Button>
       {snooze}
+      {of.alerts.length > 0 && mayAsk('alerts', 'createSilence') && (
+        <Button icon="mute" disabled={waits} onClick={() => ask('silence')}>
+          {words.silence}
+        </Button>
+      )}
     </>
   );
   return (

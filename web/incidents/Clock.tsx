@@ -6,7 +6,7 @@ import { shell } from '../text/shell';
 import { Button } from '../ui/button';
 import { Countdown } from '../ui/time';
 import { clock, now, when } from '../ui/times';
-import { escalateNow } from './incidentActions';
+import { acknowledgedSoFar, escalateNow } from './incidentActions';
 import { type EscalationState, type NextResponder, nextResponder, useEscalations } from './nextResponder';
 import type { Whole } from './timelineSentence';
 
@@ -82,7 +82,8 @@ export function EscalationLine({ of }: { of: EscalationState }) {
 
 export function EscalationCall({ of }: { of: Whole }) {
   const { escalation, status, snoozed_until, severity } = of;
-  const waits = status === 'open' || (status !== 'resolved' && snoozed_until !== null);
+  const waits =
+    status === 'open' || acknowledgedSoFar(of) !== null || (status !== 'resolved' && snoozed_until !== null);
   const state = useEscalations(waits ? [of.id] : [])(of.id);
   if (!waits) return null;
   const may = mayAsk('incidents', 'escalateIncident');

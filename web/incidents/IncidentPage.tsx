@@ -4,12 +4,14 @@ import { useRoute } from 'preact-iso';
 
 import type { Incident } from '../../src/incidents/contract';
 import { linksOf, SourceLinks } from '../alerts/SourceLinks';
+import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports, type problemOf } from '../ports';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
 import { type PageAction, usePageActions } from '../shell/shown';
+import { acknowledgementWords } from '../text/acknowledgements';
 import { incident as words } from '../text/incident';
 import { count } from '../text/parts';
 import { postmortem } from '../text/postmortem';
@@ -21,17 +23,34 @@ import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { Actions, type Asked } from './Actions';
+import { AffectedAlerts } from './Affected';
 import { Changes } from './Changes';
 import { EscalationCall } from './Clock';
 import { titleOf } from './cells';
-import { Rate, Reassign, Snooze } from './dialogs';
 import { concerning } from './eventFilter';
 import { Alerts, DeliveryList } from './IncidentTabs';
-import { escalateNow, isBusy, isResting, lead, type Move, mayBecome, move, newest } from './incidentActions';
+import {
+  acknowledgedSoFar,
+  escalateNow,
+  isBusy,
+  isResting,
+  lead,
+  type Move,
+  mayBecome,
+  move,
+  newest,
+} from './incidentActions';
 import { PostmortemTab } from './PostmortemTab';
 import { isKeptHere, leaveUnsaved, unsavedOf } from './postmortemUnsaved';
+import { NotPaged, routedFacts } from './Routing';
 import { TimelineTab } from './Timeline';
 import type { Whole } from './timelineSentence';
+
+const Rate = lazyPart(() => import('./dialogs').then(({ Rate: part }) => part));
+const Reassign = lazyPart(() => import('./dialogs').then(({ Reassign: part }) => part));
+const Snooze = lazyPart(() => import('./dialogs').then(({ Snooze: part }) => part));
+const WhyTab = lazyPart(() => import('./WhyTab').then(({ WhyTab: part }) => part));
+const SilenceIncident = lazyPart(() => import('../silences/SilenceThis').then(({ SilenceIncident: part }) => part));
 
 /** One incident: its facts, its escalation, its timeline and the actions that its state allows. */
 export function IncidentPage() {
@@ -56,7 +75,7 @@ const Gone = () => (
   </Page>
 );
 
-const TABS = ['timeline', 'alerts', 'notified', 'postmortem'] as const;
+const TABS = ['timeline', 'alerts', 'notified', 'why', 'postmortem'] as const;
 type TabName = (typeof TABS)[number];
 
 interface ShownProps {
@@ -77,7 +96,8 @@ function Shown({ of, again, problem }: ShownProps) {
   useEffect(() => () => leaveUnsaved(of.id), [of.id]);
   const may = mayAsk('incidents', 'update');
   const act = (to: Move) => {
-    if (may && isLive.peek() && mayBecome(of.status, to))
+    const isAsked = to === 'acknowledged' && acknowledgedSoFar(of)?.byMe === false;
+    if (may && isLive.peek() && (isAsked || mayBecome(of.status, to)))
       void move(of, to, me.peek()?.username ?? null, again).then(again);
   };
   useKeys({
@@ -115,6 +135,7 @@ function Shown({ of, again, problem }: ShownProps) {
       actions={may && <Actions of={of} act={act} ask={(what) => (dialog.value = what)} again={again} />}
     >
       {problem && <ProblemBanner problem={problem} onAgain={again} />}
+      <Warnings of={of} />
       <EscalationCall of={of} />
       <div class="cols two">
         <div class="stack">
@@ -130,6 +151,7 @@ function Shown({ of, again, problem }: ShownProps) {
                 text: words.tabs.notified,
                 count: deliveries.value ? count(deliveries.value.total) : undefined,
               },
+              { id: 'why', text: words.tabs.why },
               { id: 'postmortem', text: unsaved || isKeptHere(of.id) ? postmortem.tabUnsaved : words.tabs.postmortem },
             ]}
           />
@@ -139,11 +161,13 @@ function Shown({ of, again, problem }: ShownProps) {
             )}
             {tab.value === 'alerts' && <Alerts of={of} />}
             {tab.value === 'notified' && <DeliveryList of={deliveries.value?.notifications} />}
+            {tab.value === 'why' && <WhyTab of={of} concerns={concerning(of.id)} />}
             {tab.value === 'postmortem' && <PostmortemTab key={of.id} of={of} />}
           </Panel>
         </div>
         <div class="stack">
           <FactsCard of={of} />
+          <AffectedAlerts of={of} />
           <Changes of={of} />
           {tab.value !== 'notified' && (
             <Card title={words.notified.title}>
@@ -159,6 +183,7 @@ function Shown({ of, again, problem }: ShownProps) {
       </div>
       {dialog.value === 'reassign' && <Reassign of={of} onClose={close} />}
       {dialog.value === 'snooze' && <Snooze of={of} onClose={close} />}
+      {dialog.value === 'silence' && <SilenceIncident of={of.alerts} onClose={close} />}
       {dialog.value === 'rate' && <Rate of={of} onClose={close} />}
     </Page>
   );
@@ -171,10 +196,24 @@ function actionsOn(status: Incident['status'], back: (way: 'reopen' | 'unacknowl
   return [{ text: words.unacknowledge, go: () => back('unacknowledge') }];
 }
 
+/** What a responder must know of this incident beside its state. */
+const Warnings = ({ of }: { of: Whole }) => (
+  <>
+    <NotPaged of={of} />
+    <SoFar of={of} />
+    {of.hidden_alerts > 0 && <Banner tone="warn">{words.hidden(of.hidden_alerts)}</Banner>}
+    {of.flapping && <Banner tone="warn">{words.flappingMeans}</Banner>}
+  </>
+);
+
+const SoFar = ({ of }: { of: Whole }) => {
+  const soFar = acknowledgedSoFar(of);
+  return soFar && <Banner tone="warn">{acknowledgementWords.soFar(soFar.count, soFar.wanted)}</Banner>;
+};
+
 const Below = ({ of }: { of: Whole }) => (
   <>
     <AcknowledgedBy of={of} />
-    {of.hidden_alerts > 0 && <Banner tone="warn">{words.hidden(of.hidden_alerts)}</Banner>}
     {of.description !== null && <p class="second lines">{of.description}</p>}
     <SourceLinks of={linksOf(of.links, of.alerts)} />
   </>
@@ -227,6 +266,7 @@ function FactsCard({ of }: { of: Incident }) {
             [facts.severity, <SeverityMark of={of.severity} />],
             [facts.service, <a href={`/services/${encodeURIComponent(of.service)}`}>{of.service}</a>],
             [facts.team, of.team ?? <span class="muted">{facts.none}</span>],
+            ...routedFacts(of),
             [facts.opened, instant(of.created_at)],
             [facts.acknowledged, instant(of.acknowledged_at)],
             [facts.resolved, instant(of.resolved_at)],

@@ -64,6 +64,7 @@ export function IncidentRow(props: RowProps) {
             {full ? <span class="narrow">{parts.severity[severity]} · </span> : `${parts.severity[severity]} · `}
             {service}
           </span>
+          {incident.flapping && <span>{words.flapping}</span>}
           {left && <span>{words.left}</span>}
           {full && alert_count > 0 && <span class="wide">{words.alerts(alert_count)}</span>}
         </div>

@@ -51,15 +51,30 @@ function tried(of: Delivery, { attempt, outcome, reason, duration_ms }: Attempt)
   return said('bad', wordsFor(of).undelivered(name, channel), `${words.attempt(attempt)}: ${reasonOf(reason)}`);
 }
 
-/** One entry per attempt, and one per notification that ended without an attempt. */
+const attempted = (of: Delivery, attempt: Attempt): Happened => ({
+  id: `${of.id} ${attempt.attempt}`,
+  at: attempt.started_at,
+  sentence: tried(of, attempt),
+});
+
+/** The report of a provider about a sent message; that it was accepted shows at the attempt. */
+const reportedOf =
+  (of: Delivery) =>
+  ({ attempt, state, reason, at }: Delivery['receipts'][number]): Happened[] => {
+    if (state === 'sent') return [];
+    const [name, channel] = [recipientName(of), channelOf(of)];
+    const sentence =
+      state === 'delivered'
+        ? said('on', words.arrived(name, channel))
+        : said('bad', words.notArrived(name, channel), reasonOf(reason));
+    return [{ id: `${of.id} ${attempt} ${state}`, at, sentence }];
+  };
+
+/** One entry per attempt and receipt, and one per notification that ended without an attempt. */
 export function deliveriesAsSentences(of: Deliveries): Happened[] {
   return of.flatMap((each): Happened[] => {
     if (each.attempts.length > 0) {
-      return each.attempts.map((attempt) => ({
-        id: `${each.id} ${attempt.attempt}`,
-        at: attempt.started_at,
-        sentence: tried(each, attempt),
-      }));
+      return [...each.attempts.map((attempt) => attempted(each, attempt)), ...each.receipts.flatMap(reportedOf(each))];
     }
     if (each.status === 'recorded') {
       return [{ id: each.id, at: each.created_at, sentence: said('bad', words.recorded(recipientName(each))) }];

@@ -135,6 +135,30 @@ describe('the source of an incident', () => {
     expect(page.root.querySelector('.banner')?.textContent).toContain('The source holds back 3 alerts.');
   });
 
+  test('the page shows where a rule routed the incident', async () => {
+    const by = { kind: 'rule' as const, name: 'Web gets it' };
+    await open(whole({ team: 'web', routing: { team: 'web', policy: 'database', by } }));
+    expect(page.text()).toContain('team web, policy of database. Routed by rule “Web gets it”');
+    expect(page.root.querySelector('.banner')).toBeNull();
+  });
+
+  test('the page of an incident that pages no one says why', async () => {
+    await open(whole({ not_paged_by: 'Staging is quiet' }));
+    expect(page.root.querySelector('.banner')?.textContent).toContain('pages no one, because rule “Staging is quiet”');
+  });
+
+  test('the timeline says where an incident was routed, and what no longer exists', () => {
+    const said = (type: string, detail: Record<string, unknown>) =>
+      plainOf(sentenceOf(entry(type as never, detail, 'system'), whole()));
+    const route = { team: 'web', policy: null, by: { kind: 'integration', name: 'Prod' } };
+    expect(said('created', { route })).toBe('Incident opened (team web; Routed by integration “Prod”)');
+    expect(said('created', { not_paged_by: 'Quiet' })).toBe('Incident opened (rule “Quiet” pages no one)');
+    expect(said('paged', { step: 1, told: [], why: 'primary', missing_team: 'web' })).toContain(
+      'team “web” does not exist, so the owner of the service was paged',
+    );
+    expect(said('room_notified', { room: 'slack:#ops' })).toBe('Room slack:#ops was notified');
+  });
+
   test('a higher severity names the alert that caused it', () => {
     const detail = { from: 'low', to: 'critical', alert_id: 'x', alert: 'Disk full' };
     expect(plainOf(sentenceOf(entry('severity_changed', detail, 'prod alertmanager'), whole()))).toBe(
@@ -255,6 +279,8 @@ const delivery = (change: Partial<Deliveries[number]> = {}): Deliveries[number] 
   reason: null,
   created_at: '2026-03-28T02:12:07.000Z',
   sent_at: null,
+  delivered_at: null,
+  receipts: [],
   metadata: {},
   person: { name: 'Ben', email: 'ben@example.com' },
   attempts: [],
@@ -272,6 +298,17 @@ const attempt = (change: Partial<Deliveries[number]['attempts'][number]> = {}) =
 
 describe('deliveries', () => {
   const saidOf = (of: Deliveries[number]) => deliveriesAsSentences([of]).map(({ sentence }) => plainOf(sentence));
+
+  test('show what the provider reported after the attempt', () => {
+    const receipt = (state: 'sent' | 'delivered' | 'undelivered', reason: string | null = null) => ({
+      ...{ attempt: 1, state, reason },
+      at: '2026-03-28T02:12:11.000Z',
+    });
+    const attempts = [attempt()];
+    const after = (...receipts: ReturnType<typeof receipt>[]) => saidOf(delivery({ attempts, receipts })).slice(1);
+    expect(after(receipt('sent'), receipt('delivered'))).toEqual(['The message to Ben by E-mail arrived']);
+    expect(after(receipt('undelivered', 'unknown number'))[0]).toMatch(/by E-mail did not arrive.*unknown number/);
+  });
 
   test('show each attempt, with the reason of a failure', () => {
     const attempts = [attempt({ outcome: 'failed', reason: 'mailbox busy' }), attempt({ attempt: 2 })];
@@ -402,4 +439,35 @@ test.each([
   [266_400, '3 days 2 h', '3 days', '3 days 2 h'],
 ])('%i seconds have three formats', (seconds, whole, short, counting) => {
   expect([span(seconds), age(seconds), countdown(seconds)]).toEqual([whole, short, counting]);
+});
+
+describe('an incident that two people must acknowledge', () => {
+  const half = (by: string[]): Whole =>
+    whole({
+      status: 'acknowledged',
+      escalation: {
+        state: 'running',
+        step: 1,
+        round: 0,
+        next_step: 2,
+        next_step_at: '2099-01-01T00:00:00.000Z',
+        acknowledgements: { wanted: 2, by },
+      },
+      timeline: [entry('acknowledged', { acknowledgements: { count: 1, wanted: 2 } })],
+    });
+
+  test('says how many have, and lets another person acknowledge', async () => {
+    const of = half(['Ben']);
+    await open(of);
+    expect(page.text()).toContain('1 of 2 people have acknowledged. The escalation continues until 2 have.');
+    expect(page.text()).toContain('acknowledged (1 of 2 people)');
+    await page.doing(() => page.button('Acknowledge').click());
+    expect(asked).toEqual([{ id: of.id, status: 'acknowledged' }]);
+  });
+
+  test('offers no second acknowledgement to the same person', async () => {
+    await open(half(['ana']));
+    const names = [...page.root.querySelectorAll('button')].map((button) => button.textContent);
+    expect(names).not.toContain('Acknowledge');
+  });
 });

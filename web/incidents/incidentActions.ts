@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { Incident, Status } from '../../src/incidents/contract';
 import { sentenceOf } from '../live/problems';
 import { ports, problemOf } from '../ports';
+import { isMe } from '../session';
 import { incidents as words } from '../text/incidents';
 import { say } from '../ui/toast';
 
@@ -49,6 +50,13 @@ const NEXT: Record<Status, readonly Move[]> = {
   resolved: [],
 };
 export const mayBecome = (from: Status, to: Move): boolean => NEXT[from].includes(to);
+
+/** How many of the people who must acknowledge have done so, while the escalation still waits for others; else null. */
+export function acknowledgedSoFar({ status, escalation }: Pick<Incident, 'status' | 'escalation'>) {
+  const { state, acknowledgements: of } = escalation ?? {};
+  if (status !== 'acknowledged' || state === 'stopped' || of === undefined || of.by.length >= of.wanted) return null;
+  return { count: of.by.length, wanted: of.wanted, byMe: of.by.some(isMe) };
+}
 
 /** The second click of a double click must not act on the button that replaced the first. */
 const REST_MS = 1_000;

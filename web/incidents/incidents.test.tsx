@@ -108,6 +108,12 @@ test('a row shows severity and state in words, and its title without them', asyn
   expect(row?.querySelector('.state')?.textContent).toBe('Unacknowledged');
 });
 
+test('a row says that its incident flaps', async () => {
+  await open([anIncident({ flapping: true }), anIncident()]);
+  const rows = [...page.root.querySelectorAll('tbody tr')].map((row) => row.textContent?.includes('flapping'));
+  expect(rows).toEqual([true, false]);
+});
+
 test('the address holds the view: filters and page are sent to the server', async () => {
   await open([anIncident()], { url: '/incidents?status=open&severity=high&assignee=me&q=pay&sort=severity&page=3' });
   const question = {

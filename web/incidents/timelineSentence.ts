@@ -1,7 +1,9 @@
 import type { Ports } from '../ports';
+import { acknowledgementWords } from '../text/acknowledgements';
 import { happened as words } from '../text/incident';
 import { parts } from '../text/parts';
 import { span, when } from '../ui/times';
+import { missingIn, routedBecause } from './routedSentence';
 
 /** An entry of the timeline as a sentence. Pure: the post-mortem uses the same sentences. */
 export type Whole = Awaited<ReturnType<Ports['incidents']['get']>>;
@@ -32,7 +34,15 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const severity = (value: unknown): string =>
   (parts.severity[text(value) as keyof typeof parts.severity] ?? text(value)).toLowerCase();
 
+/** The sentence of an entry, with the channel by which the person answered. */
 export function sentenceOf(entry: Entry, whole: Whole): Sentence {
+  const sentence = plainSentence(entry, whole);
+  const via = text(entry.detail['via']);
+  if (via === '' || via === 'link' || sentence.who === null) return sentence;
+  return { ...sentence, because: [words.via(via), sentence.because].filter(Boolean).join('; ') };
+}
+
+function plainSentence(entry: Entry, whole: Whole): Sentence {
   const { event_type: type, detail, actor } = entry;
   const who = actor === 'system' ? null : actor;
   const people = (icon: string, said: string, more: Partial<Sentence> = {}): Sentence => ({
@@ -53,9 +63,9 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
   });
   switch (type) {
     case 'created':
-      return people('incidents', who ? words.created : words.createdBy);
+      return people('incidents', who ? words.created : words.createdBy, { because: routedBecause(detail) });
     case 'acknowledged':
-      return people('check', words.acknowledged, { tone: 'on' });
+      return people('check', acknowledgedIn(detail), { tone: 'on' });
     case 'in_progress':
       return people('edit', words.in_progress, { tone: 'on' });
     case 'resolved':
@@ -76,7 +86,7 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
     }
     case 'escalated':
       return people('up', who ? words.escalatedBy(nameIn(detail)) : words.escalated(nameIn(detail)), {
-        because: text(detail['reason']) || undefined,
+        because: [text(detail['reason']), missingIn(detail)].filter(Boolean).join('; ') || undefined,
       });
     case 'note_added':
       return people('note', words.note, { note: noteOf(detail, whole), because: givenAuthor(detail, whole) });
@@ -94,7 +104,10 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
     case 'page_failed':
       return pages('warn', words.pageFailed(text(detail['recipient']), text(detail['reason'])), { tone: 'bad' });
     case 'nobody_reached':
-      return pages('warn', words.nobodyReached, { tone: 'bad', because: becauseOf(detail) });
+      return pages('warn', words.nobodyReached, {
+        tone: 'bad',
+        because: [becauseOf(detail), missingIn(detail)].filter(Boolean).join('; ') || undefined,
+      });
     case 'escalation_exhausted':
       return pages('warn', words.exhausted, { tone: 'bad' });
     case 'snoozed':
@@ -120,13 +133,36 @@ export function sentenceOf(entry: Entry, whole: Whole): Sentence {
       const said = hidden > 0 ? words.hidden(hidden) : words.shown;
       return { kind: 'alerts', icon: 'alerts', tone: hidden > 0 ? 'bad' : '', who: null, text: said };
     }
+    case 'flapping_began':
+      return { kind: 'alerts', icon: 'alerts', tone: 'bad', who: null, text: words.flappingBegan };
+    case 'flapping_ended': {
+      const text = words.flappingEnded(detail['reason'] === 'resolved');
+      return { kind: 'alerts', icon: 'alerts', tone: '', who: null, text };
+    }
     case 'ack_timed_out':
       return pages('clock', words.ackTimedOut(span(60 * Number(detail['minutes'] ?? 0))), { tone: 'bad' });
+    case 'paging_started':
+      return {
+        kind: 'alerts',
+        icon: 'up',
+        tone: 'bad',
+        who: null,
+        text: words.pagingStarted,
+        strong: text(detail['alert']),
+      };
+    case 'room_notified':
+      return pages('sent', words.roomNotified(text(detail['room'])));
     case 'page_deferred':
       return pages('clock', words.deferred);
     default:
       return people('info', String(type).replaceAll('_', ' '));
   }
+}
+
+function acknowledgedIn({ acknowledgements: of }: Record<string, unknown>): string {
+  if (typeof of !== 'object' || of === null) return words.acknowledged;
+  const { count, wanted } = of as { count?: unknown; wanted?: unknown };
+  return acknowledgementWords.entry(Number(count), Number(wanted));
 }
 
 const nameIn = (detail: Record<string, unknown>): string => {
@@ -138,7 +174,11 @@ const nameIn = (detail: Record<string, unknown>): string => {
 
 const becauseOf = (detail: Record<string, unknown>): string | undefined => {
   const why = text(detail['why']);
-  return words.why[why] ?? (why === '' ? undefined : why.replaceAll('_', ' '));
+  if (why === '') return undefined;
+  return why
+    .split(', ')
+    .map((one) => words.why[one] ?? one.replaceAll('_', ' '))
+    .join(', ');
 };
 
 function paged(detail: Record<string, unknown>): Sentence {
@@ -150,7 +190,9 @@ function paged(detail: Record<string, unknown>): Sentence {
   const persons = told.filter(({ role }) => role !== 'room');
   const unreached = persons.length > 0 && persons.every(({ reachable }) => !reachable);
   const names = (persons.length > 0 ? persons : told).map(({ name }) => name).join(', ') || words.nobody;
-  const because = [becauseOf(detail), unreached ? words.unreachable : undefined].filter(Boolean).join('; ');
+  const because = [becauseOf(detail), missingIn(detail), unreached ? words.unreachable : undefined]
+    .filter(Boolean)
+    .join('; ');
   return {
     kind: 'pages',
     icon: 'sent',

@@ -1,3 +1,4 @@
+import { DecisionSteps } from '../alerts/Decision';
 import { ports } from '../ports';
 import { integrations } from '../text/integrations';
 import { Banner, Card, Skeleton } from '../ui/card';
@@ -28,13 +29,23 @@ function Arrived({ id }: { id: string }) {
   if (problem) return <p class="second">{words.gone}</p>;
   if (alert === undefined) return <Skeleton rows={1} />;
   return (
-    <div class="row wrap">
-      <SeverityMark of={alert.severity} />
-      <a href={`/alerts/${id}`}>{alert.message}</a>
-      <span class="small muted dots">
-        <span>{alert.service}</span>
-        <Ago at={alert.created_at} />
-      </span>
+    <div class="stack tight">
+      <div class="row wrap">
+        <SeverityMark of={alert.severity} />
+        <a href={`/alerts/${id}`}>{alert.message}</a>
+        <span class="small muted dots">
+          <span>{alert.service}</span>
+          <Ago at={alert.created_at} />
+        </span>
+      </div>
+      {alert.decision.length > 0 && <DecisionSteps of={alert.decision} />}
+      <p class="small">
+        {alert.incident_id === null ? (
+          <span class="second">{words.noIncident}</span>
+        ) : (
+          <a href={`/incidents/${alert.incident_id}`}>{words.incident}</a>
+        )}
+      </p>
     </div>
   );
 }

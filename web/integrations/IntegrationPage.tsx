@@ -20,7 +20,10 @@ import { FirstEvent } from './FirstEvent';
 import { type Format, KEY_GOES_HERE, snippetsOf, useFormats } from './formats';
 import { HEARD, type Integration, Seen } from './IntegrationsPage';
 import { justMade } from './made';
+import { MappingEditor } from './mapping/MappingEditor';
+import { Progress } from './Progress';
 import { Rejected } from './Rejected';
+import './integrations.css';
 import { RotateKey } from './RotateKey';
 import { Settings, SettingsDialog } from './Settings';
 import { SnippetTabs } from './SnippetTabs';
@@ -76,6 +79,9 @@ export function IntegrationPage() {
       }
     >
       {list.problem && <ProblemBanner problem={list.problem} onAgain={list.again} />}
+      {living && integration.first_alert_id === null && (
+        <Progress at={integration.last_seen_at === null ? 'setUp' : 'first'} />
+      )}
       {made && (
         <div class="stack">
           <Banner>{words.once}</Banner>
@@ -97,10 +103,11 @@ export function IntegrationPage() {
               </div>
             </Card>
           )}
+          {living && integration.first_alert_id === null && <FirstEvent of={integration} />}
           {mayAsk('alerts', 'rejected') && <Rejected id={integration.id} />}
         </div>
         <div class="stack">
-          <FirstEvent of={integration} />
+          {(!living || integration.first_alert_id !== null) && <FirstEvent of={integration} />}
           <About of={integration} format={format} />
           <Settings
             of={integration}
@@ -115,9 +122,13 @@ export function IntegrationPage() {
           />
         </div>
       </div>
+      {living && format?.mapped && mayAsk('alerts', 'updateIntegration') && (
+        <MappingEditor of={integration} onSaved={() => void list.again()} />
+      )}
       {changing.value && (
         <SettingsDialog
           of={integration}
+          format={format}
           onClose={() => {
             changing.value = false;
             void list.again();

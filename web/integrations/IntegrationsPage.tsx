@@ -1,7 +1,4 @@
-import { useSignal } from '@preact/signals';
-import { useLocation } from 'preact-iso';
 import { origin } from '../base';
-import { FormDialog, textIn } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
@@ -12,9 +9,7 @@ import { Badge } from '../ui/icons';
 import { Page } from '../ui/page';
 import { Ago } from '../ui/time';
 import { type Touch, useQuery } from '../useQuery';
-import { FormatField } from './FormatField';
 import { type Format, useFormats } from './formats';
-import { justMade } from './made';
 import { SnippetTabs } from './SnippetTabs';
 import { snippetsOfApi } from './snippets';
 
@@ -28,7 +23,6 @@ export const HEARD: Touch = { modules: ['alerts'], everyMs: 3_000 };
 export function IntegrationsPage() {
   const list = useQuery('integrations', () => ports.alerts.listIntegrations({}), HEARD);
   const formats = useFormats();
-  const adding = useSignal(false);
   const all = list.value?.integrations;
   const living = all?.filter(({ revoked_at }) => revoked_at === null) ?? [];
   const sorted = [...living, ...(all?.filter(({ revoked_at }) => revoked_at !== null) ?? [])];
@@ -39,7 +33,7 @@ export function IntegrationsPage() {
       actions={
         mayAsk('alerts', 'createIntegration') && (
           <div class="acts">
-            <Button main icon="plus" onClick={() => (adding.value = true)}>
+            <Button main icon="plus" href="/integrations/new">
               {words.add}
             </Button>
           </div>
@@ -75,7 +69,6 @@ export function IntegrationsPage() {
           <SnippetTabs label={words.scripts.title} of={snippetsOfApi(origin())} />
         </div>
       </Card>
-      {adding.value && <AddIntegration onClose={() => (adding.value = false)} />}
     </Page>
   );
 }
@@ -112,34 +105,3 @@ export const Seen = ({ at, revoked }: { at: string | null; revoked: boolean }) =
     </span>
   );
 };
-
-function AddIntegration({ onClose }: { onClose(): void }) {
-  const { route } = useLocation();
-  const { dialog } = words;
-  const act = async (form: FormData) => {
-    const made = await ports.alerts.createIntegration({
-      name: textIn(form, 'name'),
-      // Until the formats are loaded there is no such field, and the server uses its default.
-      format: (textIn(form, 'format') || undefined) as Integration['format'] | undefined,
-    });
-    justMade.value = { id: made.id, key: made.key, url: made.url };
-    route(hrefOfIntegration(made.id));
-  };
-  return (
-    <FormDialog
-      title={dialog.title}
-      verb={dialog.verb}
-      onClose={onClose}
-      act={act}
-      fields={[
-        {
-          ...{ name: 'name', label: dialog.name, hint: dialog.nameHint },
-          ...{ required: true, maxLength: 255, autocomplete: 'off' },
-        },
-      ]}
-      names={['format']}
-    >
-      {(errors) => <FormatField fault={errors['format']} />}
-    </FormDialog>
-  );
-}

@@ -5,7 +5,9 @@ import { ports } from '../ports';
 import { integrations } from '../text/integrations';
 import { Card, Facts } from '../ui/card';
 import { say } from '../ui/toast';
+import type { Format } from './formats';
 import type { Integration } from './IntegrationsPage';
+import { signatureFields, signatureIn } from './signature';
 
 const { settings: words } = integrations;
 
@@ -34,6 +36,7 @@ const changeIn = (form: FormData): Omit<Change, 'id'> => {
   return {
     name: textIn(form, 'name'),
     service: textIn(form, 'service') || null,
+    team: textIn(form, 'team').trim() || null,
     service_labels: list(textIn(form, 'service_labels')),
     severity_labels: list(textIn(form, 'severity_labels')),
     severity_map: mapOf(textIn(form, 'severity_map')),
@@ -51,6 +54,7 @@ export const Settings = ({ of, end }: { of: Integration; end?: preact.ComponentC
       <Facts
         of={[
           [words.service, of.service ?? words.byFormat],
+          [words.team, of.team ?? words.ownerOfService],
           [words.serviceLabels, of.service_labels.join(', ') || words.byFormat],
           [words.severityLabels, of.severity_labels.join(', ') || words.byFormat],
           [words.severityMap, linesOf(of.severity_map).join(', ') || words.usual],
@@ -59,6 +63,7 @@ export const Settings = ({ of, end }: { of: Integration; end?: preact.ComponentC
           ...(of.stale_after === null && !of.resolve_expired
             ? []
             : ([[words.resolveExpired, of.resolve_expired ? words.yes : words.onlyAcknowledged]] as const)),
+          ...(of.signed ? ([[integrations.signature.title, integrations.signature.required]] as const) : []),
           [words.rate, of.rate_per_minute === null ? words.anyNumber : words.perMinute(of.rate_per_minute)],
         ]}
       />
@@ -70,9 +75,22 @@ const linesOf = (map: Integration['severity_map']): string[] =>
   Object.entries(map).map(([word, severity]) => `${word} = ${severity}`);
 
 /** The dialog that changes them. If another person changed them meanwhile, the server refuses and nothing is overwritten. */
-export function SettingsDialog({ of, onClose }: { of: Integration; onClose(): void }) {
+export function SettingsDialog({
+  of,
+  format,
+  onClose,
+}: {
+  of: Integration;
+  format: Format | undefined;
+  onClose(): void;
+}) {
   const act = async (form: FormData) => {
-    const { name } = await ports.alerts.updateIntegration({ id: of.id, if_match: of.version, ...changeIn(form) });
+    const { name } = await ports.alerts.updateIntegration({
+      id: of.id,
+      if_match: of.version,
+      ...changeIn(form),
+      ...signatureIn(form, format),
+    });
     say(words.saved(name));
   };
   return (
@@ -85,6 +103,10 @@ export function SettingsDialog({ of, onClose }: { of: Integration; onClose(): vo
         { name: 'name', label: integrations.dialog.name, defaultValue: of.name, required: true, maxLength: 255 },
         {
           ...{ name: 'service', label: words.service, hint: words.serviceHint, defaultValue: of.service ?? '' },
+          ...{ optional: true, maxLength: 255 },
+        },
+        {
+          ...{ name: 'team', label: words.team, hint: words.teamHint, defaultValue: of.team ?? '' },
           ...{ optional: true, maxLength: 255 },
         },
         {
@@ -113,6 +135,7 @@ export function SettingsDialog({ of, onClose }: { of: Integration; onClose(): vo
         },
         { kind: 'tick', name: 'auto_resolve', label: words.autoResolveTick, defaultChecked: of.auto_resolve },
         { kind: 'tick', name: 'resolve_expired', label: words.resolveExpiredTick, defaultChecked: of.resolve_expired },
+        ...signatureFields(of, format),
       ]}
     />
   );

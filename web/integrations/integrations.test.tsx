@@ -5,8 +5,10 @@ import type { Ports } from '../ports';
 import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import type { Format } from './formats';
+import { GalleryPage } from './GalleryPage';
 import { IntegrationPage } from './IntegrationPage';
 import { type Integration, IntegrationsPage } from './IntegrationsPage';
+import { NewIntegrationPage } from './NewIntegrationPage';
 
 type Alerts = Ports['alerts'];
 const AT = '2026-03-28T02:00:00.000Z';
@@ -22,8 +24,17 @@ const integration = (change: Partial<Integration> = {}): Integration => ({
   revoked_at: null,
   deliveries: 3,
   rejections: 0,
-  ...{ version: '1', service: null, severity_map: {}, service_labels: [], severity_labels: [] },
-  ...{ auto_resolve: true, stale_after: null, resolve_expired: false, rate_per_minute: null, old_key: null },
+  ...{ version: '1', team: null, service: null, severity_map: {}, service_labels: [], severity_labels: [] },
+  ...{
+    auto_resolve: true,
+    stale_after: null,
+    resolve_expired: false,
+    rate_per_minute: null,
+    mapping: null,
+    signed: false,
+    signature_timestamp_header: null,
+    old_key: null,
+  },
   ...{ accepted: 0, deduplicated: 0, rate_limited: 0, last_rejection: null, first_alert_id: null },
   ...change,
 });
@@ -37,6 +48,8 @@ const FORMATS: Format[] = [
     hint: 'Grafana sends this format too.',
     source: 'https://x.example',
     path: '/api/v1/integrations/{key}/alertmanager',
+    mapped: false,
+    signature_header: null,
     setup: [
       snippet('alertmanager', 'Alertmanager', 'url: {url}'),
       snippet('grafana', 'Grafana', 'contactPoints: {url} $1 {unknown}'),
@@ -48,6 +61,8 @@ const FORMATS: Format[] = [
     hint: null,
     source: 'https://x.example',
     path: '/api/v1/integrations/{key}/pager',
+    mapped: false,
+    signature_header: null,
     setup: [snippet('ini', 'pager.ini', 'server = {origin} key = {key}')],
   },
 ];
@@ -69,6 +84,8 @@ async function open(url: string, fakes: Partial<Alerts> = {}, who: Parameters<ty
     <>
       <Router>
         <Route path="/integrations" component={IntegrationsPage} />
+        <Route path="/integrations/new" component={GalleryPage} />
+        <Route path="/integrations/new/:format" component={NewIntegrationPage} />
         <Route path="/integrations/:id" component={IntegrationPage} />
       </Router>
       <Toasts />
@@ -117,10 +134,10 @@ test('active integrations come first; one without a report yet is shown as waiti
 });
 
 test('a new integration needs a name; its key is in address and snippet until the viewer leaves', async () => {
-  await open('/integrations');
-  await page.doing(() => page.button('Add integration').click());
+  await open('/integrations/new/alertmanager');
+  expect(page.text()).toContain('Add Alertmanager');
   await page.doing(() => type(page.field('name'), 'Alertmanager, production'));
-  await submit(page);
+  await page.doing(() => page.button('Add integration').click());
   expect(asked).toEqual([{ name: 'Alertmanager, production', format: 'alertmanager' }]);
   expect(location.pathname).toBe(ONE);
   expect(page.text()).toContain('the key is not shown again');
@@ -132,14 +149,14 @@ test('a new integration needs a name; its key is in address and snippet until th
 });
 
 test('a refused name is shown at its field', async () => {
-  await open('/integrations', {
+  await open('/integrations/new/alertmanager', {
     createIntegration: async () => {
       throw invalid([{ path: 'name', message: 'Is taken' }]);
     },
   });
+  await page.doing(() => type(page.field('name'), 'Cellar'));
   await page.doing(() => page.button('Add integration').click());
-  await submit(page);
-  expect(page.root.querySelector('dialog .fault')?.textContent).toBe('Is taken');
+  expect(page.root.querySelector('form .fault')?.textContent).toBe('Is taken');
 });
 
 test('each tool has its snippet, selected by arrow keys', async () => {
@@ -154,26 +171,70 @@ test('each tool has its snippet, selected by arrow keys', async () => {
 test('a format that only the server knows is offered by name, with its own snippets', async () => {
   await open('/integrations', { listIntegrations: async () => ({ integrations: [integration(PAGER)] }) });
   expect(page.root.querySelector('.list li')?.textContent).toContain('Example Pager');
-  await page.doing(() => page.button('Add integration').click());
-  const select = page.root.querySelector<HTMLSelectElement>('dialog select') as HTMLSelectElement;
-  expect([...select.options].map(({ value, text }) => [value, text])).toEqual([
-    ['alertmanager', 'Alertmanager'],
-    ['pager', 'Example Pager'],
+  page.close();
+  await open('/integrations/new');
+  expect(tools()).toEqual([
+    ['/integrations/new/alertmanager', 'Alertmanager', 'Grafana sends this format too.'],
+    ['/integrations/new/pager', 'Example Pager', 'pager.ini'],
   ]);
-  expect(page.root.querySelector('dialog')?.textContent).toContain('Grafana sends');
-  await page.doing(() => {
-    select.value = 'pager';
-    select.dispatchEvent(new Event('change', { bubbles: true }));
-  });
-  expect(page.root.querySelector('dialog')?.textContent).not.toContain('Grafana sends');
+  page.close();
+  await open('/integrations/new/pager');
   await page.doing(() => type(page.field('name'), 'Pager, attic'));
-  await submit(page);
+  await page.doing(() => page.button('Add integration').click());
   expect(asked).toEqual([{ name: 'Pager, attic', format: 'pager' }]);
   page.close();
   await open(ONE, { listIntegrations: async () => ({ integrations: [integration(PAGER)] }) });
   const panel = page.root.querySelector('[role=tabpanel]')?.textContent;
   expect(panel).toContain(`server = ${location.origin} key = YOUR_KEY`);
   expect(panel).not.toContain('{');
+});
+
+/** The tools of the gallery: address, name and line. */
+const tools = () =>
+  [...page.root.querySelectorAll<HTMLElement>('.tools a')].map((link) => [
+    link.getAttribute('href'),
+    link.querySelector('.t')?.textContent,
+    link.querySelector('.small')?.textContent,
+  ]);
+
+test('the search finds a tool by its name and by the names of others that send its format', async () => {
+  await open('/integrations/new');
+  const search = page.root.querySelector('input[type=search]') as HTMLInputElement;
+  await page.doing(() => type(search, 'GRAF'));
+  expect(tools().map(([, title]) => title)).toEqual(['Alertmanager']);
+  expect(location.search).toBe('?q=GRAF');
+  await page.doing(() => type(search, 'nothing like this'));
+  expect(page.text()).toContain('No tool is called “nothing like this”');
+  page.close();
+  await open('/integrations/new?q=pager');
+  expect(tools().map(([, title]) => title)).toEqual(['Example Pager']);
+});
+
+test('an address of a tool that does not exist leads to the gallery', async () => {
+  await open('/integrations/new/telegraph');
+  expect(page.text()).toContain('There is no such tool');
+  expect(page.root.querySelector('.empty a')?.getAttribute('href')).toBe('/integrations/new');
+});
+
+test('a viewer cannot add an integration by its address', async () => {
+  await open('/integrations/new/alertmanager', {}, { ...ANA, role: 'viewer' });
+  expect(page.text()).toContain('Only administrators add integrations');
+  expect(page.root.querySelector('form')).toBeNull();
+});
+
+test('the steps of the set-up are shown until the first alert has arrived', async () => {
+  const at = () => page.root.querySelector('.progress [aria-current]')?.textContent;
+  await open(ONE, { listIntegrations: async () => ({ integrations: [integration({ last_seen_at: null })] }) });
+  expect(at()).toContain('Set up the tool');
+  page.close();
+  await open(ONE, { listIntegrations: async () => ({ integrations: [integration()] }) });
+  expect(at()).toContain('First event');
+  page.close();
+  await open(ONE, {
+    listIntegrations: async () => ({ integrations: [integration({ first_alert_id: 'a1' })] }),
+    get: async () => ({ id: 'a1', decision: [] }) as never,
+  });
+  expect(at()).toBeUndefined();
 });
 
 test('only the placeholders of a snippet are replaced', async () => {
@@ -221,7 +282,13 @@ test('the settings are shown, changed with the version that was read, and sent a
   await open(ONE, {
     listIntegrations: async () => ({
       integrations: [
-        integration({ version: '7', service: 'checkout', severity_map: { sev1: 'critical' }, stale_after: 300 }),
+        integration({
+          version: '7',
+          service: 'checkout',
+          team: 'web',
+          severity_map: { sev1: 'critical' },
+          stale_after: 300,
+        }),
       ],
     }),
     updateIntegration: async (input) => {
@@ -238,12 +305,42 @@ test('the settings are shown, changed with the version that was read, and sent a
   await submit(page);
   expect(changes).toEqual([
     {
-      ...{ id: integration().id, if_match: '7', name: integration().name, service: 'checkout' },
+      ...{ id: integration().id, if_match: '7', name: integration().name, service: 'checkout', team: 'web' },
       ...{ service_labels: ['team', 'svc'], severity_labels: [], severity_map: { sev1: 'critical', odd: 'low' } },
       ...{ auto_resolve: false, stale_after: 300, resolve_expired: false, rate_per_minute: null },
     },
   ]);
   expect(page.root.querySelector('dialog')).toBeNull();
+});
+
+test('the secret of a signature is offered for tools that sign, sent only if typed, and deleted by a tick', async () => {
+  const changes: unknown[] = [];
+  const signing = { ...(FORMATS[0] as Format), signature_header: 'X-Signature' };
+  const ports = {
+    formats: async () => ({ formats: [signing] }),
+    listIntegrations: async () => ({ integrations: [integration({ signed: true })] }),
+    updateIntegration: async (input: object) => {
+      changes.push(input);
+      return integration();
+    },
+  };
+  await open(ONE, ports);
+  expect(page.text()).toContain('Requests without a valid signature are refused');
+  for (const act of [
+    () => {},
+    () => type(page.field('signature_secret'), ' s3cret'),
+    () => page.field('unsigned').click(),
+  ]) {
+    await page.doing(() => page.button('Change settings').click());
+    expect(page.field('signature_secret').getAttribute('type')).toBe('password');
+    await page.doing(act);
+    await submit(page);
+  }
+  expect(changes.map((change) => (change as { signature_secret?: string }).signature_secret)).toEqual([
+    undefined,
+    ' s3cret',
+    null,
+  ]);
 });
 
 test('a line of the severity map that is no pair is refused at its field', async () => {
@@ -279,16 +376,20 @@ test('counters and the last reason of a rejection are shown', async () => {
   expect(page.text()).toContain('alerts: Must be a list');
 });
 
-test('the page waits for the first event, then shows it with a link to its alert', async () => {
+test('the page waits for the first event, then shows it with its decision and a link to its alert', async () => {
   await open(ONE, { listIntegrations: async () => ({ integrations: [integration({ last_seen_at: null })] }) });
   expect(page.root.querySelector('.banner')?.textContent).toContain('Waiting for the first event');
   page.close();
-  const alert = { id: 'a1', message: 'Disk full', service: 'ledger', severity: 'high', created_at: AT };
+  const decision = [{ stage: 'rule', id: 'r1', rule: 'Staging is quiet', did: 'set severity low' }];
+  const decided = { decision, incident_id: 'i1' };
+  const alert = { id: 'a1', message: 'Disk full', service: 'ledger', severity: 'high', created_at: AT, ...decided };
   await open(ONE, {
     listIntegrations: async () => ({ integrations: [integration({ first_alert_id: 'a1' })] }),
     get: async () => alert as never,
   });
   expect(page.root.querySelector('a[href="/alerts/a1"]')?.textContent).toBe('Disk full');
+  expect(page.text()).toContain('Staging is quiet');
+  expect(page.root.querySelector('a[href="/incidents/i1"]')).not.toBeNull();
   expect(page.text()).not.toContain('Waiting for the first event');
 });
 

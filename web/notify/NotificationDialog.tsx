@@ -1,3 +1,4 @@
+import type { ComponentChild } from 'preact';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { notifications } from '../text/notifications';
@@ -6,7 +7,7 @@ import { Dialog } from '../ui/dialog';
 import { At } from '../ui/time';
 import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
-import { Attempts, DeliveryMark, Incident } from './delivery';
+import { Attempts, DeliveryMark, Incident, Receipts } from './delivery';
 
 const { dialog: words } = notifications;
 
@@ -31,9 +32,18 @@ export function NotificationDialog({ id, onClose }: { id: string; onClose(): voi
               [words.channel, notifications.channelTitle(of.channel)],
               [words.incident, <Incident id={of.incident_id} />],
               [words.queued, <At at={of.created_at}>{when(of.created_at)}</At>],
+              ...(of.delivered_at === null
+                ? []
+                : [
+                    [words.delivered, <At at={of.delivered_at}>{when(of.delivered_at)}</At>] as [
+                      string,
+                      ComponentChild,
+                    ],
+                  ]),
             ]}
           />
           {of.attempts.length === 0 ? <p class="second">{words.noAttempts}</p> : <Attempts of={of.attempts} />}
+          <Receipts of={of.receipts} />
         </>
       )}
     </Dialog>

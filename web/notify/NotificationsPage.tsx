@@ -23,11 +23,13 @@ export function NotificationsPage() {
   const list = useQuery(here, () => ports.notify.list(questionOf(view)), { modules: ['notify'] });
   const stats = useQuery('notification-stats', () => ports.notify.statsSummary({}), { modules: ['notify'] });
   const of = stats.value;
-  const states = (['sent', 'failed', 'queued', 'cancelled', 'recorded'] as const).map((id) => ({
-    id,
-    text: words.tabs[id],
-    count: of && count(of[id]),
-  }));
+  const states = (['sent', 'delivered', 'undelivered', 'failed', 'queued', 'cancelled', 'recorded'] as const).map(
+    (id) => ({
+      id,
+      text: words.tabs[id],
+      count: of && count(of[id]),
+    }),
+  );
   return (
     <Page title={words.title}>
       <div class="stack">

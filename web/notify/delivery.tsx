@@ -10,7 +10,15 @@ const { dialog } = words;
 
 export type Notification = Awaited<ReturnType<Ports['notify']['list']>>['notifications'][number];
 
-const TONES = { queued: undefined, sent: 'on', failed: 'bad', cancelled: undefined, recorded: 'warn' } as const;
+const TONES = {
+  queued: undefined,
+  sent: 'on',
+  delivered: 'on',
+  undelivered: 'bad',
+  failed: 'bad',
+  cancelled: undefined,
+  recorded: 'warn',
+} as const;
 
 /** Our reason as a sentence; the reason of a provider unchanged. */
 export const reasonOf = (reason: string): string => words.reasons[reason] ?? reason;
@@ -31,6 +39,21 @@ export const Attempts = ({ of }: { of: readonly Attempt[] }) => (
   </ol>
 );
 
+type Receipt = Awaited<ReturnType<Ports['notify']['get']>>['receipts'][number];
+
+/** What the provider reported after it accepted the message. */
+export const Receipts = ({ of }: { of: readonly Receipt[] }) =>
+  of.length === 0 ? null : (
+    <ol class="stack tight">
+      {of.map(({ attempt, state, reason, at }) => (
+        <li key={`${attempt} ${state}`}>
+          {dialog.reported(dialog.receiptStates[state])} <At at={at}>{clockSeconds(at)}</At>
+          {reason !== null && <div class="small second">{reasonOf(reason)}</div>}
+        </li>
+      ))}
+    </ol>
+  );
+
 /** A manual message to a channel that only records has the status `sent`, for compatibility, but reached no one. */
 export const DeliveryBadge = ({ channel, status }: Pick<Notification, 'channel' | 'status'>) =>
   channelWords[channel]?.recordsOnly && status === 'sent' ? (
@@ -47,7 +70,9 @@ export const DeliveryMark = ({
 }) => (
   <>
     <DeliveryBadge channel={channel} status={status} />
-    {status !== 'sent' && reason !== null && <div class="small muted">{reasonOf(reason)}</div>}
+    {status !== 'sent' && status !== 'delivered' && reason !== null && (
+      <div class="small muted">{reasonOf(reason)}</div>
+    )}
   </>
 );
 

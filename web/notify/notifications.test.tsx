@@ -44,6 +44,8 @@ async function open(rows: Notification[], url = '/notifications', fakes: Partial
             queued: 1,
             cancelled: 0,
             recorded: 0,
+            delivered: 0,
+            undelivered: 0,
             by_channel: { email: 9, slack: 3 },
           }) as never,
         ...fakes,
@@ -58,7 +60,7 @@ afterEach(closePage);
 test('a notification is shown by the first line of its message, with recipient, channel and result', async () => {
   await open([notification(), notification({ status: 'failed', reason: 'not_configured', channel: 'slack' })]);
   const rows = [...page.root.querySelectorAll('tbody tr')].map((row) => row.textContent ?? '');
-  expect(rows[0]).toMatch(/Payments fail.*E-mail.*Delivered.*ben@example.com/);
+  expect(rows[0]).toMatch(/Payments fail.*E-mail.*Sent.*ben@example.com/);
   expect(rows[0]).not.toContain('second line');
   expect(rows[1]).toMatch(/Slack.*Failed.*this channel is not configured/);
 });
@@ -73,7 +75,16 @@ test('the address holds the view: status, channel, incident, words and page are 
 test('each status shows the number of all its notifications', async () => {
   await open([notification()]);
   const tabs = [...page.root.querySelectorAll('nav.tabs a')].map((tab) => tab.textContent);
-  expect(tabs).toEqual(['All12', 'Sent9', 'Failed2', 'Queued1', 'Cancelled0', 'Recorded only0']);
+  expect(tabs).toEqual([
+    'All12',
+    'Sent9',
+    'Delivered0',
+    'Not delivered0',
+    'Failed2',
+    'Queued1',
+    'Cancelled0',
+    'Recorded only0',
+  ]);
 });
 
 test('a channel is selected from those that were used, and removed again', async () => {
@@ -96,6 +107,8 @@ test('a notification is opened by its address, shows each attempt with its resul
     get: async () =>
       ({
         ...row,
+        delivered_at: null,
+        receipts: [{ attempt: 2, state: 'sent', reason: null, at: AT }],
         attempts: [
           { ...attempt, attempt: 1, outcome: 'failed', reason: 'HTTP 500' },
           { ...attempt, attempt: 2, outcome: 'failed', reason: 'no_address', receipt: 'msg_1' },
@@ -103,7 +116,9 @@ test('a notification is opened by its address, shows each attempt with its resul
       }) as never,
   });
   const dialog = page.root.querySelector('dialog');
-  expect(dialog?.textContent).toMatch(/Attempt 1.*failed in 1.5 s.*HTTP 500.*Attempt 2.*no address.*receipt msg_1/);
+  expect(dialog?.textContent).toMatch(
+    /Attempt 1.*failed in 1.5 s.*HTTP 500.*Attempt 2.*no address.*receipt msg_1.*The provider reported: sent/,
+  );
   await page.doing(() => page.button('Close').click());
   expect(location.search).toBe('?status=failed');
 });

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
+import { hrefOfPerson } from '../reach/methods';
 import { mayAsk } from '../session';
 import { oncall as words } from '../text/oncall';
 import { shell } from '../text/shell';
@@ -138,7 +139,9 @@ function InRole({ as: role, of, onOverride }: InRoleProps) {
         <li key={person.email}>
           <Face name={person.name} email={person.email} large />
           <div class="grow">
-            <strong>{person.name}</strong>
+            <a href={hrefOfPerson(person.email)}>
+              <strong>{person.name}</strong>
+            </a>
             <div class="small second dots">
               <span>{words[role]}</span>
               <span>{person.until === null ? words.always : <Until at={person.until} />}</span>

@@ -1,4 +1,3 @@
-import { labelIn, lookOf } from './calendar/drawing';
 import { stampBoth } from './calendar/format';
 import {
   finalLane,
@@ -11,6 +10,7 @@ import {
   scopeOf,
 } from './calendar/lanesFromShifts';
 import { nextGap, nowOf } from './calendar/onCallFigures';
+import { labelIn, lookOf } from './calendar/timelineParts';
 import { dateAfter, daysShown, hrefOf, readView, zonesOf } from './calendar/view';
 
 const ana = { name: 'Ana', email: 'ana@example.com' };

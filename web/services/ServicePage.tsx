@@ -19,8 +19,10 @@ import { Page } from '../ui/page';
 import { Heads } from '../ui/table';
 import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
+import { DependenciesCard } from './Dependencies';
 import { SetOwner } from './SetOwner';
 import { type Seen, TOUCHED } from './view';
+import { WindowCard } from './WindowCard';
 
 const words = services.page;
 const OPEN_SHOWN = 50;
@@ -63,7 +65,12 @@ export function ServicePage() {
     >
       {asked.problem && <ProblemBanner problem={asked.problem} onAgain={asked.again} />}
       {asked.value === undefined && !asked.problem && <Skeleton rows={6} />}
-      {asked.value !== undefined && seen === undefined && <Unseen />}
+      {asked.value !== undefined && seen === undefined && (
+        <>
+          <Unseen />
+          <DependenciesCard service={service} />
+        </>
+      )}
       {seen !== undefined && <Whole of={seen} {...(mayEdit && { onEdit: () => (editing.value = true) })} />}
       {editing.value && <SetOwner service={service} team={seen?.team ?? null} onClose={close} />}
     </Page>
@@ -100,12 +107,12 @@ function Whole({ of, onEdit }: { of: Seen; onEdit?(): void }) {
       <Figures of={of} />
       <div class="cols two">
         <OpenIncidents service={of.service} />
-        {owner !== null && (
-          <div class="stack">
-            <OnCall team={owner} />
-            <Policy team={owner} />
-          </div>
-        )}
+        <div class="stack">
+          {owner !== null && <OnCall team={owner} />}
+          <DependenciesCard service={of.service} />
+          <WindowCard service={of.service} />
+          {owner !== null && <Policy team={owner} />}
+        </div>
       </div>
     </>
   );

@@ -65,6 +65,13 @@ async function open(fakes: Fakes = {}, url = '/services', who: Parameters<typeof
         },
         ...fakes.incidents,
       },
+      alerts: {
+        listServiceWindows: async ({ service = '' }) => ({ windows: [{ service, minutes: 45 }] }),
+        setServiceWindow: async (input) => {
+          asked.push(input);
+          return input;
+        },
+      },
       oncall: {
         teams: async () => ['payments', 'storefront'].map((team) => ({ team }) as never),
         people: async () => [],
@@ -81,6 +88,15 @@ async function open(fakes: Fakes = {}, url = '/services', who: Parameters<typeof
             ack_timeout_minutes: null,
             support_hours: null,
           }) as never,
+        dependenciesOf: async ({ service }) => ({
+          ...{ service, version: 'v1' },
+          depends_on: [{ service: 'database', grace_seconds: 60 }],
+          needed_by: [{ service: 'shop', grace_seconds: 0 }],
+        }),
+        setDependencies: async (input) => {
+          asked.push(input);
+          return { ...input, version: 'v2', needed_by: [] } as never;
+        },
         setService: async (input) => {
           asked.push(input);
           return input;
@@ -227,5 +243,63 @@ describe('the page of a service', () => {
   test('reports a service that no module has seen', async () => {
     await open({}, '/services/unheard-of');
     expect(page.text()).toContain('No module has seen this service');
+  });
+
+  test('shows the services it depends on and those that need it, each with a link', async () => {
+    await open({}, '/services/checkout');
+    const side = (title: string) => page.root.querySelector(`section[aria-label="${title}"]`);
+    expect(side('Depends on')?.textContent).toContain('databasealerts wait 60 s for it');
+    expect(side('Needed by')?.querySelector('a')?.getAttribute('href')).toBe('/services/shop');
+    expect(side('Needed by')?.textContent).toContain('alerts do not wait for it');
+  });
+
+  test('adds a dependency to the list that was shown', async () => {
+    await open({}, '/services/checkout');
+    await page.doing(() => page.button('Add').click());
+    await page.doing(() => type(page.field('depends_on'), 'queue'));
+    await page.doing(() => type(page.field('grace_seconds'), '30'));
+    await submit(page);
+    const depends_on = [
+      { service: 'database', grace_seconds: 60 },
+      { service: 'queue', grace_seconds: 30 },
+    ];
+    expect(asked).toEqual([{ service: 'checkout', if_match: '"v1"', depends_on }]);
+    expect(page.text()).toContain('checkout depends on queue');
+  });
+
+  test('shows a refused cycle at its field', async () => {
+    const message = 'Services must not depend on each other: checkout → shop → checkout';
+    const setDependencies = async () => {
+      throw invalid([{ path: 'depends_on', message }]);
+    };
+    await open({ oncall: { setDependencies } }, '/services/checkout');
+    await page.doing(() => page.button('Add').click());
+    await page.doing(() => type(page.field('depends_on'), 'shop'));
+    await submit(page);
+    expect(page.root.querySelector('dialog .fault')?.textContent).toBe(message);
+  });
+
+  test('removes a dependency after a dialog', async () => {
+    await open({}, '/services/checkout');
+    await page.doing(() => page.button('Remove: database').click());
+    expect(asked).toEqual([]);
+    await submit(page);
+    expect(asked).toEqual([{ service: 'checkout', if_match: '"v1"', depends_on: [] }]);
+  });
+
+  test('shows the correlation window, and an empty field returns to the usual one', async () => {
+    await open({}, '/services/checkout');
+    const card = [...page.root.querySelectorAll('.card')].find((each) => each.textContent?.startsWith('Correlation'));
+    expect(card?.textContent).toContain('After 45 minutes without an alert, the next one opens a new incident.');
+    await page.doing(() => [...(card?.querySelectorAll('button') ?? [])][0]?.click());
+    await page.doing(() => type(page.field('minutes'), ''));
+    await submit(page);
+    expect(asked).toEqual([{ service: 'checkout', minutes: null }]);
+  });
+
+  test('offers a viewer no change of dependencies', async () => {
+    await open({}, '/services/checkout', { ...ANA, role: 'viewer' });
+    expect(page.text()).toContain('database');
+    expect(page.root.querySelectorAll('[aria-label="Remove: database"]')).toHaveLength(0);
   });
 });

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { ports } from '../ports';
 import { role } from '../session';
 import { shell } from '../text/shell';
@@ -10,27 +10,40 @@ const KEPT = 'channels';
 type Missing = 'people' | 'all';
 const isMissing = (text: string | null): text is Missing => text === 'people' || text === 'all';
 
-/** Channels are configured by the environment, so they change only with a restart, which also ends the stream. */
-const BY_RESTART = { modules: ['notify'], by: () => false } as const;
+/** What configures a channel, or makes it work for the first time. */
+const KINDS = ['channel_settings_changed', 'channel_restored', 'notification_sent'];
+const MISSING = { modules: ['notify'], by: ({ kind }: { kind: string }) => KINDS.includes(kind) } as const;
+const CONFIGURED = { modules: ['notify'], by: ({ kind }: { kind: string }) => kind === KINDS[0] } as const;
 
 /**
- * Shown on every page, to every role, until a channel that reaches people is configured. The last answer is stored, so
- * that a new page draws the banner at once and does not move.
+ * Shown on every page, to every role, until a channel that reaches people is configured, and while stored settings are lost.
+ * The last answer is stored, so that a new page draws the banner at once and does not move.
  */
 export function ChannelsBanner() {
-  const asked = useQuery('channels', () => ports.notify.channels({}), BY_RESTART);
+  const [some, expect] = useState(false);
+  const asked = useQuery('channels', () => ports.notify.channels({}), some ? MISSING : CONFIGURED);
   const missing = missingOf(asked.value, keptHere(KEPT));
   const known = asked.value !== undefined;
   useEffect(() => {
+    expect(missing !== null);
     if (known) keepHere(KEPT, missing);
   }, [known, missing]);
-  if (missing === null) return null;
-  const { text, link, ask } = shell.channels;
+  const { text, link, ask, lost, lostEffect } = shell.channels;
+  const names = asked.value?.lost_settings.join(', ') ?? '';
+  const onward = role.value === 'admin' ? <a href="/admin?tab=channels">{link}</a> : ask;
   return (
-    <Banner tone="warn">
-      <strong>{text[missing].title}</strong> {text[missing].set}{' '}
-      {role.value === 'admin' ? <a href="/admin?tab=channels">{link}</a> : ask}
-    </Banner>
+    <>
+      {names !== '' && (
+        <Banner tone="bad">
+          <strong>{lost(names)}</strong> {lostEffect} {onward}
+        </Banner>
+      )}
+      {missing !== null && (
+        <Banner tone="warn">
+          <strong>{text[missing].title}</strong> {text[missing].set} {onward}
+        </Banner>
+      )}
+    </>
   );
 }
 

@@ -125,14 +125,13 @@ describe('a server without a channel for people', () => {
   const banner = () => page.root.querySelector('main .banner[role=status]');
   const withChannels = (can_reach_people: boolean, can_reach_rooms: boolean) => ({
     ...FAKES,
-    notify: { channels: async () => ({ can_reach_people, can_reach_rooms, channels: [] }) },
+    notify: { channels: async () => ({ can_reach_people, can_reach_rooms, lost_settings: [], channels: [] }) },
   });
   afterEach(() => localStorage.removeItem('channels'));
 
-  test('shows a banner on every page, with the setting and where to look', async () => {
+  test('shows a banner on every page, with what to do and where', async () => {
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, false));
-    for (const setting of ['SMTP_URL', 'MAIL_FROM', 'SLACK_WEBHOOK_URL', 'WEBHOOK_URL'])
-      expect(banner()?.textContent).toContain(setting);
+    expect(banner()?.textContent).toContain('Set up e-mail or another channel.');
     expect(banner()?.querySelector('a')?.getAttribute('href')).toBe('/admin?tab=channels');
     expect(banner()?.querySelector('button')).toBeNull();
   });
@@ -140,15 +139,27 @@ describe('a server without a channel for people', () => {
   test('asks viewers to contact an administrator', async () => {
     const viewer = { ...ANA, role: 'viewer' } as const;
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, false), '/alerts', viewer);
-    expect(banner()?.textContent).toContain('No page reaches anyone. Set SMTP_URL');
+    expect(banner()?.textContent).toContain('No page reaches anyone. Set up e-mail');
     expect(banner()?.textContent).toContain('Ask an administrator.');
     expect(banner()?.querySelector('a')).toBeNull();
   });
 
-  test('that has a channel for rooms names only the setting for people', async () => {
+  test('that has a channel for rooms asks for one for people', async () => {
     page = await showPage(<Shell>{null}</Shell>, withChannels(false, true));
-    expect(banner()?.textContent).toContain('Pages reach rooms, but no person. Set SMTP_URL with MAIL_FROM');
+    expect(banner()?.textContent).toContain(
+      'Pages reach rooms, but no person. Set up e-mail or another channel for people',
+    );
     expect(banner()?.textContent).not.toContain('WEBHOOK_URL');
+  });
+
+  test('names the settings that a changed SECRET_KEY has lost', async () => {
+    const channels = async () => ({
+      ...{ can_reach_people: true, can_reach_rooms: true, lost_settings: ['SMTP_URL'], channels: [] },
+    });
+    page = await showPage(<Shell>{null}</Shell>, { ...FAKES, notify: { channels } });
+    const lost = page.root.querySelector('main .banner[role=alert]');
+    expect(lost?.textContent).toContain('SECRET_KEY has changed: SMTP_URL cannot be read.');
+    expect(lost?.querySelector('a')?.getAttribute('href')).toBe('/admin?tab=channels');
   });
 
   test('hides the banner once a channel for people is configured', async () => {

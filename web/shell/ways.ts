@@ -23,6 +23,7 @@ export const WAYS: readonly Way[] = [
   { href: '/notifications', text: shell.nav.notifications, icon: 'sent' },
   { href: '/integrations', text: shell.nav.integrations, icon: 'plug' },
   { href: '/heartbeats', text: shell.nav.heartbeats, icon: 'beat', key: 'b' },
+  { href: '/rules', text: shell.nav.rules, icon: 'filter', key: 'r' },
   { href: '/silences', text: shell.nav.silences, icon: 'mute', key: 'u' },
   { href: '/admin', text: shell.nav.admin, icon: 'admin', admin: true },
 ];

@@ -13,6 +13,7 @@ import { Ago, At } from '../ui/time';
 import { when } from '../ui/times';
 import { say } from '../ui/toast';
 import { useQuery } from '../useQuery';
+import { CalendarStrip } from './CalendarStrip';
 import { SilenceDialog } from './SilenceDialog';
 import {
   hrefOf,
@@ -75,9 +76,10 @@ export function SilencesPage() {
           onPick={(state) => route(hrefOf(view, { state }), true)}
         />
       </search>
+      <CalendarStrip />
       <h2>{words.silences}</h2>
       <Listing title={words.silences} asked={list} total={list.value?.total} none={words.none} rows={3} paging={paging}>
-        <ul class="list">
+        <ul class="list wraps">
           {list.value?.silences.map((silence) => (
             <SilenceRow key={silence.id} of={silence} onAsk={ask} />
           ))}
@@ -85,7 +87,7 @@ export function SilencesPage() {
       </Listing>
       <h2>{words.windows}</h2>
       <Listing title={words.windows} asked={planned} total={planned.value?.total} none={words.noWindows} rows={2}>
-        <ul class="list">
+        <ul class="list wraps">
           {planned.value?.windows.map((window) => (
             <WindowRow key={window.id} of={window} onAsk={ask} />
           ))}

@@ -7,6 +7,8 @@ import type { Ports } from '../ports';
 import { ANA, closePage, type ShownPage, showPage, submit, type } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { SilencesPage } from './SilencesPage';
+import { daysOf, placeOf } from './strip';
+import { traitsOf } from './traits';
 import { linesIn, type MaintenanceWindow, matcherOf, type Silence } from './view';
 
 type Alerts = Ports['alerts'];
@@ -33,12 +35,32 @@ const alert = {
   ...{ integration_id: null, annotations: {}, description: null, links: [], generator_url: null },
   ...{ external_url: null, severity_note: null, incident_state: null, first_said: null, reported: null },
   ...{ expires_at: null, expired: false, acknowledged_at: null, acknowledged_by: null },
+  ...{ waiting: null, affected_by: null, flapping: false },
   muted: { by: 'silence', id: silence().id, name: 'Move of racks', until: LATER },
   decision: [
     { stage: 'rule', id: silence().id, rule: 'Staging is quiet', did: 'set severity low' },
     { stage: 'mute', by: 'silence', id: silence().id, name: 'Move of racks', until: LATER },
   ],
 } as Alert;
+
+const CALENDAR: Awaited<ReturnType<Alerts['muteCalendar']>> = {
+  ...{ from: '2026-03-26T12:00:00.000Z', to: '2026-04-11T12:00:00.000Z', left_out: 3 },
+  mutes: [
+    {
+      ...{
+        by: 'window',
+        id: '00000000-0000-4000-8000-000000000002',
+        name: 'Patch day',
+        services: ['shop'],
+        matchers: [],
+      },
+      spans: ['2026-03-29', '2026-04-05'].map((day) => ({
+        starts_at: new Date(`${day}T02:00:00`).toISOString(),
+        ends_at: new Date(`${day}T05:00:00`).toISOString(),
+      })),
+    },
+  ],
+};
 
 let page: ShownPage;
 let asked: [string, unknown][];
@@ -63,6 +85,7 @@ async function open(url: string, fakes: Partial<Alerts> = {}, who: Parameters<ty
       alerts: {
         listSilences: async () => ({ total: 1, page: 1, per_page: 50, silences: [silence()] }),
         listMaintenanceWindows: async () => ({ total: 1, page: 1, per_page: 50, windows: [window()] }),
+        muteCalendar: async () => CALENDAR,
         createSilence: noting('create'),
         updateSilence: noting('update'),
         endSilence: noting('end'),
@@ -71,7 +94,7 @@ async function open(url: string, fakes: Partial<Alerts> = {}, who: Parameters<ty
         previewMaintenance: noting('preview', { occurrences: [{ starts_at: AT, ends_at: LATER }] }),
         get: async () => alert,
         reports: async () =>
-          ({ alert_id: alert.id, total: 1, first: { ...alert, at: AT }, texts: [], reports: [] }) as never,
+          ({ alert_id: alert.id, total: 1, first: { ...alert, at: AT }, texts: [], reports: [], history: [] }) as never,
         ...fakes,
       },
     },
@@ -99,6 +122,32 @@ test('the lists show matchers, end, author and how many alerts are muted', async
   expect(page.text()).toContain('2 alerts muted');
   expect(page.text()).toContain('Patch day');
   expect(page.text()).toContain('FREQ=WEEKLY');
+});
+
+test('the calendar shows each mute on a row, with its spans as a drawing and as text', async () => {
+  await open('/silences');
+  expect(page.text()).toContain('Patch day');
+  const spans = [...page.root.querySelectorAll('.mutes ol li')].map((span) => span.textContent);
+  expect(spans).toEqual(['Sun 29 March 02:00 to 05:00', 'Sun 5 April 02:00 to 05:00']);
+  expect(page.root.querySelectorAll('.mute.window').length).toBe(2);
+  expect(page.text()).toContain('3 more are not shown here');
+});
+
+test('a span is cut at the edges of the calendar, and a short one stays visible', () => {
+  const place = (starts_at: string, ends_at: string) => placeOf(0, 1_000, { starts_at, ends_at });
+  const at = (ms: number) => new Date(ms).toISOString();
+  expect(place(at(-500), at(250))).toEqual({ x: 0, width: 25 });
+  expect(place(at(500), at(2_000))).toEqual({ x: 50, width: 50 });
+  expect(place(at(500), at(501)).width).toBe(0.4);
+  expect(place(at(1_000), at(1_001)).x).toBeLessThan(100);
+});
+
+test('the days of the calendar cover it without a gap, also over a clock change', () => {
+  const from = Date.parse('2026-03-26T12:00:00Z');
+  const days = daysOf(from, from + 16 * 86_400_000);
+  expect(days[0]?.x).toBe(0);
+  for (const [n, { x, width }] of days.entries()) expect(x + width).toBeCloseTo(days[n + 1]?.x ?? 100, 6);
+  expect(days.filter(({ weekend }) => weekend).length).toBeGreaterThanOrEqual(4);
 });
 
 test('the filter by state is in the questions', async () => {
@@ -179,4 +228,22 @@ test('the page of an alert shows its mute and its decision, and silences alerts 
 test('matchers of values are quoted, and empty lines are no matchers', () => {
   expect(matcherOf('größe', 'a\\b\n')).toBe('"größe"="a\\\\b\\n"');
   expect(linesIn('\n a="b"\n\n')).toEqual(['a="b"']);
+});
+
+test('the alerts of an incident have their common values ticked, and a few others to choose', () => {
+  const labels = { env: 'prod', host: 'a.1', only: 'x' };
+  const traits = traitsOf([
+    { service: 'shop', labels },
+    { service: 'shop', labels: { env: 'prod', host: 'b' } },
+  ]);
+  expect(traits).toEqual([
+    { matcher: 'service="shop"', text: 'service=shop', common: true },
+    { matcher: 'env="prod"', text: 'env=prod', common: true },
+    { matcher: 'host=~"a\\\\.1|b"', text: 'host=a.1, b', common: false },
+  ]);
+});
+
+test('a label with many values is not offered', () => {
+  const alerts = Array.from({ length: 11 }, (_, n) => ({ service: 'shop', labels: { host: `h${n}` } }));
+  expect(traitsOf(alerts).map(({ matcher }) => matcher)).toEqual(['service="shop"']);
 });

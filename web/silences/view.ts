@@ -42,9 +42,9 @@ const PLAIN = /^[A-Za-z_:][A-Za-z0-9_:]*$/;
 const quoted = (text: string): string =>
   `"${text.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`))}"`;
 
-/** A matcher in Alertmanager's syntax for one value of an alert. */
-export const matcherOf = (name: string, value: string): string =>
-  `${PLAIN.test(name) ? name : quoted(name)}=${quoted(value)}`;
+/** A matcher in Alertmanager's syntax for a value of an alert, or with `=~` for a pattern. */
+export const matcherOf = (name: string, value: string, operator: '=' | '=~' = '='): string =>
+  `${PLAIN.test(name) ? name : quoted(name)}${operator}${quoted(value)}`;
 
 /** The server numbers matchers; the field in the dialog is one. */
 export const faultOf = (errors: Readonly<Record<string, string>>, field: string): string | undefined =>

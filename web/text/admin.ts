@@ -36,6 +36,8 @@ const kinds = {
   incident_alert_resolved: 'Ended an alert of an incident',
   incident_alert_acknowledged: 'Acknowledged an alert of an incident',
   incident_alert_expired: 'Stopped reporting an alert of an incident',
+  incident_paging_started: 'Made an incident page that paged no one',
+  incident_room_notified: 'Notified a room of an incident',
   schedule_created: 'Made or replaced a schedule',
   schedule_updated: 'Changed a schedule',
   schedule_deleted: 'Deleted a schedule',
@@ -56,6 +58,7 @@ const kinds = {
   team_handoff_notice_set: 'Set when a team is notified of hand-offs',
   service_set: 'Set the owner of a service',
   service_forgotten: 'Removed the owner of a service',
+  service_dependencies_set: 'Set the dependencies of a service',
   feed_created: 'Made a calendar feed',
   feed_revoked: 'Revoked a calendar feed',
   integration_created: 'Added an integration',
@@ -80,9 +83,16 @@ const kinds = {
   rule_created: 'Added a rule',
   rule_updated: 'Changed a rule',
   rule_deleted: 'Deleted a rule',
+  service_window_set: 'Changed the correlation window of a service',
   rules_reordered: 'Changed the order of rules',
   notifications_accepted: 'Sent a notification',
   channel_tested: 'Tested a channel',
+  channel_settings_changed: 'Changed the settings of a channel',
+  contact_method_added: 'Added a contact method',
+  contact_method_changed: 'Changed a contact method',
+  contact_method_deleted: 'Deleted a contact method',
+  contact_method_verified: 'Verified a contact method',
+  notification_rules_set: 'Changed notification rules',
 };
 
 export const admin = {
@@ -128,7 +138,7 @@ export const admin = {
   channels: {
     columns: { channel: 'Channel', sent: 'Last delivered', failed: 'Last failed', actions: 'Actions' },
     state: { untried: 'Not tried yet', working: 'Works', failing: 'Failing', not_configured: 'Not configured' },
-    failing: (since: string, error: string) => `Failing since ${since}: ${error}`,
+    failing: (since: string | null, error: string) => (since === null ? error : `Failing since ${since}: ${error}`),
     recordsOnly: 'Only records',
     queued: (n: string) => `${n} waiting`,
     never: 'never',

@@ -8,6 +8,8 @@ export const alerts = {
       : `${inWords(firing)} ${plural(firing, 'condition')} ${firing === 1 ? 'fires' : 'fire'} now.`,
   status: { firing: 'Firing', resolved: 'Ended' },
   incidentResolved: (by: string) => `incident resolved by ${by}`,
+  flapping: 'Flapping',
+  flappingText: 'Changes too often, so its incident stays open and pages once.',
   firingResolved: 'Firing, incident resolved',
   links: {
     label: 'Links of the source',
@@ -90,8 +92,15 @@ export const alerts = {
     atFirst: 'At first',
     annotations: 'Annotations',
     severityNote: 'Severity',
-    texts: 'Changes',
     more: (n: number) => `${count(n)} earlier ${plural(n, 'report')} in between`,
+  },
+  history: {
+    title: 'History of texts',
+    first: 'First report',
+    changed: 'Changed',
+    ended: 'Ended',
+    expired: 'Expired',
+    payload: "The tool's request",
   },
   none: {
     title: 'No alert has arrived yet',

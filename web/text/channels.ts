@@ -1,15 +1,18 @@
 /** Written by scripts/environment.ts from the list in src/notify/channels/index.ts. */
 export const channelWords: Record<string, ChannelWords> = {
   mock: { title: 'Mock', recordsOnly: true },
-  webhook: { title: 'Webhook', needs: 'WEBHOOK_URL' },
-  email: { title: 'E-mail', needs: 'SMTP_URL with MAIL_FROM', forPeople: true },
-  slack: { title: 'Slack', needs: 'SLACK_WEBHOOK_URL', roomPrefix: '#' },
+  webhook: { title: 'Webhook' },
+  email: { title: 'E-mail', forPeople: true },
+  slack: { title: 'Slack', roomPrefix: '#' },
+  sms: { title: 'SMS' },
+  voice: { title: 'Voice call' },
+  webpush: { title: 'Push' },
+  ntfy: { title: 'ntfy' },
+  telegram: { title: 'Telegram' },
 };
 
 interface ChannelWords {
   title: string;
-  /** Settings without which it sends nothing. */
-  needs?: string;
   /** People are paged by it, at the e-mail address of their schedule entry. */
   forPeople?: true;
   /** It only records messages. */

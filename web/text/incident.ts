@@ -4,6 +4,8 @@ export const incident = {
   all: 'Incidents',
   breadcrumb: 'Breadcrumb',
   openFor: 'open for',
+  flappingMeans:
+    'An alert of this incident fires and ends too often. It stays open until that stops, or you resolve it.',
   hidden: (n: number) =>
     `The source holds back ${count(n)} ${plural(n, 'alert')}. The incident stays open until it shows them or reports that they ended.`,
   took: 'took',
@@ -14,6 +16,7 @@ export const incident = {
   startWork: 'Start work',
   resolve: 'Resolve',
   reassign: 'Reassign',
+  silence: 'Silence this',
   snooze: 'Snooze',
   endSnooze: 'End snooze',
   rate: 'Change severity',
@@ -35,7 +38,14 @@ export const incident = {
     paged: (who: string, at: string) => `${who} was paged at ${at}`,
     will: (step: number, at: string) => `step ${count(step)} follows at ${at}`,
   },
-  tabs: { label: 'Incident', timeline: 'Timeline', alerts: 'Alerts', notified: 'Notified', postmortem: 'Post-mortem' },
+  tabs: {
+    label: 'Incident',
+    timeline: 'Timeline',
+    alerts: 'Alerts',
+    notified: 'Notified',
+    why: 'Why',
+    postmortem: 'Post-mortem',
+  },
   show: { label: 'Show', all: 'All', people: 'People', pages: 'Pages', alerts: 'Alerts', deliveries: 'Deliveries' },
   order: (zone: string) => `Newest first, times in ${zone}`,
   noteLabel: 'Add a note',
@@ -109,9 +119,31 @@ export const incident = {
 };
 
 /** Timeline entries as sentences: the actor, the action and the reason. */
+/** Where a rule or the source sends an incident. */
+export const routing = {
+  title: 'Routed to',
+  by: {
+    rule: (name: string) => `Routed by rule “${name}”`,
+    integration: (name: string) => `Routed by integration “${name}”`,
+    heartbeat: (name: string) => `Routed by heartbeat “${name}”`,
+  },
+  to: ({ team, policy }: { team: string | null; policy: string | null }) =>
+    [team && `team ${team}`, policy && `policy of ${policy}`].filter(Boolean).join(', '),
+  notPaged: (rule: string) =>
+    `This incident pages no one, because rule “${rule}” says so. An alert that pages and joins it starts its policy; Escalate pages now.`,
+};
+
 export const happened = {
+  via: (channel: string) => `by ${channel}`,
   created: 'opened this incident',
   createdBy: 'Incident opened',
+  pagesNoOne: (rule: string) => `rule “${rule}” pages no one`,
+  pagingStarted: 'The incident pages from now on, because of an alert that pages:',
+  roomNotified: (room: string) => `Room ${room} was notified`,
+  missing: {
+    team: (team: string) => `team “${team}” does not exist, so the owner of the service was paged`,
+    policy: (policy: string) => `policy “${policy}” does not exist, so that of the team was used`,
+  },
   acknowledged: 'acknowledged',
   in_progress: 'started work',
   resolved: 'resolved this incident',
@@ -150,9 +182,14 @@ export const happened = {
   severityRaised: (from: string, to: string) => `Severity raised from ${from} to ${to} by alert`,
   hidden: (n: number) => `The source holds back ${count(n)} ${plural(n, 'alert')} of this group`,
   shown: 'The source holds back no alerts any more',
+  flappingBegan: 'Flapping began: an alert fires and ends too often',
+  flappingEnded: (resolved: boolean) =>
+    resolved ? 'Flapping ended: the incident is resolved' : 'Flapping ended: the alert is quiet',
   ackTimedOut: (silence: string) => `No activity for ${silence} after the acknowledgement; it pages again`,
   deferred: 'A page was delayed until support hours',
   delivered: (name: string, channel: string, took: string) => `${name} was notified by ${channel}, in ${took}`,
+  arrived: (name: string, channel: string) => `The message to ${name} by ${channel} arrived`,
+  notArrived: (name: string, channel: string) => `The message to ${name} by ${channel} did not arrive`,
   recorded: (name: string) => `${name} was not reached: the message was only recorded`,
   undelivered: (name: string, channel: string) => `${name} could not be notified by ${channel}`,
   notSent: (name: string, channel: string) => `${name} was not notified by ${channel}`,
@@ -173,6 +210,7 @@ export const happened = {
     secondary: 'secondary is on call',
     primary_again: 'not acknowledged, primary again',
     everybody: 'not acknowledged, everybody of the team',
+    in_turn: 'next in turn',
     nobody_on_call: 'no one is on call',
     no_team: 'no team owns the service',
     not_accepted: 'no address accepted the page in time',

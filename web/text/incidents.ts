@@ -82,4 +82,5 @@ export const incidents = {
   allTaken: { title: 'No unacknowledged incidents', text: 'Every open incident is acknowledged.' },
   arrived: (n: number) => `${inWords(n)} ${plural(n, 'incident')} arrived`,
   left: 'no longer in this list',
+  flapping: 'flapping',
 };

@@ -20,11 +20,24 @@ export const integrations = {
     seeAlerts: 'What it reported',
   },
   dialog: {
-    title: 'Which tool reports here?',
-    verb: 'Add integration',
     name: 'Name',
     nameHint: 'Such as Monitoring, production',
     format: 'Format',
+  },
+  gallery: {
+    title: 'Which tool reports here?',
+    search: 'Search tools',
+    hint: 'Name of a tool',
+    none: (text: string) => `No tool is called “${text}”`,
+    any: 'A tool without a format of its own can send any JSON, or use one of the formats that many tools know.',
+  },
+  wizard: {
+    title: (tool: string) => `Add ${tool}`,
+    all: 'All tools',
+    unknown: 'There is no such tool',
+    admins: 'Only administrators add integrations.',
+    progress: 'Steps of the set-up',
+    steps: { name: 'Name it', setUp: 'Set up the tool', first: 'First event' },
   },
   revoke: 'Revoke key',
   revoking: {
@@ -61,6 +74,8 @@ export const integrations = {
   first: {
     title: 'First event',
     noAlertYet: 'The tool has sent requests, but none of them reported an alert yet.',
+    incident: 'Its incident',
+    noIncident: 'It has no incident.',
     gone: 'The first alert was deleted after its retention time.',
   },
   counters: {
@@ -78,6 +93,9 @@ export const integrations = {
     saved: (name: string) => `The settings of ${name} are saved`,
     service: 'Service, if the tool names none',
     serviceHint: 'Empty keeps what the format chooses.',
+    team: 'Team, if the tool names no service',
+    teamHint: 'Its policy pages. Empty: the owner of the service is paged.',
+    ownerOfService: 'the owner of the service',
     serviceLabels: 'Labels that name the service',
     severityLabels: 'Labels that name the severity',
     labelsHint: 'In order, separated by commas. The first label that an alert has counts.',
@@ -103,6 +121,17 @@ export const integrations = {
     minutes: (n: number) => `${n} min`,
     anyNumber: 'any number',
     perMinute: (n: number) => `at most ${n}`,
+  },
+  signature: {
+    title: 'Signature',
+    required: 'Requests without a valid signature are refused',
+    secret: 'Secret of the signature',
+    hint: (header: string) =>
+      `The same secret as in the tool, which signs each request in the header ${header}. Empty: requests are not signed.`,
+    keepHint: 'A secret is stored and never shown. Empty keeps it.',
+    timeHeader: 'Header of the signed time',
+    timeHint: 'Only if the tool sends the time in a header of its own. Requests older than 5 min are refused then.',
+    remove: 'Take requests without a signature, and delete the secret',
   },
   rotate: {
     button: 'Rotate key',

@@ -1,17 +1,4 @@
-import { channelWords } from './channels';
 import { plural } from './parts';
-
-/**
- * Settings of channels that reach people, and of channels that reach rooms only: a few examples, since the channels
- * page lists all.
- */
-const needsOf = (people: boolean): string =>
-  Object.values(channelWords)
-    .filter(({ forPeople = false }) => forPeople === people)
-    .flatMap(({ needs = [] }) => needs)
-    .sort()
-    .slice(0, 3)
-    .join(' or ');
 
 export const shell = {
   skip: 'Skip to content',
@@ -37,6 +24,7 @@ export const shell = {
     notifications: 'Notifications',
     integrations: 'Integrations',
     heartbeats: 'Heartbeats',
+    rules: 'Rules',
     silences: 'Silences',
     admin: 'Admin',
   },
@@ -63,13 +51,15 @@ export const shell = {
     text: {
       all: {
         title: 'No page reaches anyone.',
-        set: `Set ${needsOf(true)} for people, ${needsOf(false)} for rooms, and restart the server.`,
+        set: 'Set up e-mail or another channel.',
       },
       people: {
         title: 'Pages reach rooms, but no person.',
-        set: `Set ${needsOf(true)}, and restart the server.`,
+        set: 'Set up e-mail or another channel for people.',
       },
     },
+    lost: (names: string) => `SECRET_KEY has changed: ${names} cannot be read.`,
+    lostEffect: 'Channels that need them do not work.',
     link: 'See Admin, Channels',
     ask: 'Ask an administrator.',
   },

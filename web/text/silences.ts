@@ -27,6 +27,17 @@ export const silences = {
     title: 'No maintenance is planned',
     text: 'A window mutes the alerts of services while you work on them.',
   },
+  strip: {
+    title: 'The last two days and the next 14',
+    none: 'Nothing is muted in this time',
+    by: { silence: 'Silence', window: 'Maintenance' },
+    span: (from: string, to: string) => `${from} to ${to}`,
+    spans: 'Muted',
+    until: (at: string) => `mutes until ${at}`,
+    next: (at: string) => `next at ${at}`,
+    over: 'over',
+    leftOut: (n: number) => `${count(n)} more ${plural(n, 'is', 'are')} not shown here`,
+  },
   dialog: {
     add: 'Which alerts are muted?',
     edit: 'What changes?',
@@ -53,6 +64,10 @@ export const silences = {
     title: 'Silence alerts like this one',
     text: 'New alerts with all ticked values are muted. This one keeps its incident.',
     labels: 'They have',
+  },
+  ofIncident: {
+    title: 'Silence alerts like those of this incident',
+    text: 'New alerts with all ticked values are muted. This incident stays as it is: acknowledge it to stop its escalation.',
   },
   window: {
     add: 'When do you work on what?',

@@ -30,6 +30,9 @@ export const DIALOGS: Asked[] = [
   { path: '/', by: ['key:Control+k'], title: '' },
   { path: '/incidents?status=open', by: ['Resolve'], title: /^Resolve two incidents/, before: choose },
   { path: incidentOf, by: ['Reassign'], title: 'Who takes this?', guarded: true },
+  {
+    ...{ path: incidentOf, by: ['Silence this'], title: 'Silence alerts like those of this incident', guarded: true },
+  },
   { path: incidentOf, by: ['Snooze'], title: 'Snooze for how long?' },
   { path: incidentOf, by: ['Change severity'], title: 'How bad is it?' },
   { path: '/alerts', by: ['Send a test alert'], title: 'Send a test alert', guarded: true },
@@ -40,7 +43,10 @@ export const DIALOGS: Asked[] = [
   { path: '/shifts', by: ['Revoke'], title: 'Revoke this iCal link?' },
   { path: '/services', by: ['Set owner'], title: '', guarded: true },
   { path: '/services', by: ['Remove: checkout'], title: /^Remove the owner of checkout/ },
-  { path: '/integrations', by: ['Add integration'], title: '', guarded: true },
+  { path: '/rules', by: ['New rule'], title: 'What does the new rule do?', guarded: true },
+  { path: '/rules', by: ['Test a report'], title: 'Test a report' },
+  { path: '/rules', by: ['Change Second'], title: 'What changes for Second?', guarded: true },
+  { path: '/rules', by: ['Delete Second'], title: 'Delete Second?' },
   { path: '/silences', by: ['New silence'], title: 'Which alerts are muted?', guarded: true },
   { path: '/silences', by: ['Plan maintenance'], title: 'When do you work on what?', guarded: true },
   {

@@ -1,3 +1,4 @@
+import { sideways, violations } from '../../testing/browser';
 import { enterAt, heading, said, typeAt, type Visit } from '../../testing/visit';
 
 /** Integrations: a key is shown once, its snippets set a tool up, and rejected reports are kept. */
@@ -15,9 +16,13 @@ export function integrationsStory(visit: () => Visit): void {
     const { page, url } = visit();
     await page.goto(`${url}/integrations`);
     await heading(page, 'Integrations');
+    await enterAt(page, page.getByRole('link', { name: 'Add integration' }));
+    await heading(page, 'Which tool reports here?');
+    await typeAt(page, page.getByLabel('Search tools'), 'alertmanager');
+    await enterAt(page, page.getByRole('link', { name: /^Alertmanager/ }));
+    await heading(page, 'Add Alertmanager');
+    await typeAt(page, page.getByLabel('Name', { exact: true }), 'Alertmanager, production');
     await enterAt(page, page.getByRole('button', { name: 'Add integration' }));
-    await typeAt(page, page.getByRole('dialog').getByLabel('Name'), 'Alertmanager, production');
-    await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Add integration' }));
     await heading(page, 'Alertmanager, production');
     address = (await page.locator('.code', { hasText: '/api/v1/integrations/' }).first().textContent()) as string;
     const key = /integrations\/([^/]+)\//.exec(address)?.[1] as string;
@@ -55,5 +60,33 @@ export function integrationsStory(visit: () => Visit): void {
     await heading(page, 'Integrations');
     await page.locator('li', { hasText: 'Alertmanager, production' }).getByText('Revoked').waitFor();
     expect((await send(JSON.stringify(FIRING))).status).toBe(403);
+  });
+
+  test('the fields of any JSON are chosen in a received payload, by keyboard and on a phone', async () => {
+    const { page, url } = visit();
+    await page.goto(`${url}/integrations/new/json`);
+    await typeAt(page, page.getByLabel('Name', { exact: true }), 'Pump room');
+    await enterAt(page, page.getByRole('button', { name: 'Add integration' }));
+    await heading(page, 'Pump room');
+    address = (await page.locator('.code', { hasText: '/api/v1/integrations/' }).first().textContent()) as string;
+    await page.getByText('Send a payload to the address').waitFor();
+    const sent = JSON.stringify({ team: 'Pump room', checks: [{ n: 'The pump is hot', place: 'left' }] });
+    expect((await send(sent)).status).toBe(200);
+    await enterAt(page, page.locator('.tree').getByRole('button', { name: 'n: "The pump is hot"' }));
+    expect(await page.getByLabel('Message').inputValue()).toBe('n');
+    await page.getByRole('region', { name: 'What it reads' }).getByText('The pump is hot', { exact: true }).waitFor();
+    await typeAt(page, page.getByLabel('Service'), '$payload.team');
+    await page.getByRole('region', { name: 'What it reads' }).getByText('pump room', { exact: true }).waitFor();
+    for (const [width, colorScheme] of [
+      [1440, 'light'],
+      [390, 'dark'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect([await violations(page), await sideways(page)]).toEqual([[], 0]);
+    }
+    await enterAt(page, page.getByRole('button', { name: 'Save mapping' }));
+    await said(page, 'The mapping is saved');
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 }

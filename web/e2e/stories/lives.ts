@@ -1,9 +1,9 @@
 import { incidentOf } from '../../../src/testing/product';
 import type { Visit } from '../../testing/visit';
 import { admin } from '../../text/admin';
-import { APPEARING, PUMP } from './lives/appearing';
+import { ADDITIONS, PUMP } from './lives/additions';
 import type { Change, Own } from './lives/change';
-import { LEAVING } from './lives/leaving';
+import { REMOVALS } from './lives/removals';
 import { settle } from './sweep';
 
 /** Every list and every kind of change by another person: each appears without a reload. */
@@ -28,14 +28,14 @@ export function livesStory(visit: () => Visit): void {
     return page;
   };
 
-  test.each(APPEARING)('$name', async ({ path, change, seen }) => {
+  test.each(ADDITIONS)('$name', async ({ path, change, seen }) => {
     const page = await open(path);
     expect(await seen(page).count()).toBe(0);
     await change(visit(), own);
     await seen(page).waitFor();
   });
 
-  test.each(LEAVING)('gone: $name', async ({ path, change, seen }) => {
+  test.each(REMOVALS)('gone: $name', async ({ path, change, seen }) => {
     const page = await open(path);
     await seen(page).waitFor();
     await change(visit(), own);

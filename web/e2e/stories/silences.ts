@@ -32,7 +32,7 @@ export function silencesStory(visit: () => Visit): void {
     const { page, url, ask } = visit();
     await page.goto(`${url}/silences`);
     await heading(page, 'Silences and maintenance');
-    const row = page.locator('li', { hasText: 'The plumber is here' });
+    const row = page.locator('.list li', { hasText: 'The plumber is here' });
     await row.getByText('1 alert muted').waitFor();
     await enterAt(page, row.getByRole('button', { name: /^End now/ }));
     await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'End silence' }));
@@ -58,7 +58,12 @@ export function silencesStory(visit: () => Visit): void {
     await dialog.locator('ol li').nth(9).waitFor();
     await enterAt(page, dialog.getByRole('button', { name: 'Plan', exact: true }));
     await said(page, 'Boiler service is planned');
-    const row = page.locator('li', { hasText: 'Boiler service' });
+    // On the calendar, each occurrence of the next 14 days is a span, in the drawing and as text.
+    const drawn = page.locator('.mutes > ul > li', { hasText: 'Boiler service' });
+    await enterAt(page, drawn.locator('summary'));
+    await drawn.locator('ol li').nth(1).waitFor();
+    expect(await drawn.locator('rect.mute').count()).toBe(await drawn.locator('ol li').count());
+    const row = page.locator('.list li', { hasText: 'Boiler service' });
     await row.getByText('Planned').waitFor();
     await enterAt(page, row.getByRole('button', { name: /^Delete/ }));
     await enterAt(page, page.getByRole('dialog').getByRole('button', { name: 'Delete' }));

@@ -23,6 +23,7 @@ export function addresses({ incident, alert, integration, heartbeat, team }: Thi
     [ROUTES.incident]: incident,
     [ROUTES.alert]: alert,
     [ROUTES.integration]: integration,
+    [ROUTES.newIntegration]: 'alertmanager',
     [ROUTES.heartbeat]: heartbeat,
     [ROUTES.service]: 'checkout',
   };

@@ -1,10 +1,10 @@
 import { useRef } from 'preact/hooks';
 import { calendarWords } from '../../text/calendar';
 import { type Day, spanOfDays, type Zoom } from './days';
-import { Grid, Lanes, NowLine, type Scene } from './drawing';
 import { placeOf } from './format';
 import { type Group, HEAD, type Placed, placed, rowHeight } from './lanes';
 import { SelectionStatus } from './SelectionStatus';
+import { Grid, Lanes, NowLine, type Scene } from './timelineParts';
 import { usePointer } from './usePointer';
 import type { SelectionHandlers } from './useSelection';
 import { useWidth } from './width';

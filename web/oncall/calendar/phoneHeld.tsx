@@ -1,10 +1,10 @@
 import type { Span } from './days';
-import { tintOfBlock } from './drawing';
 import { stamp } from './format';
 import { clipped } from './geometry';
 import type { Block } from './lanes';
 import { type Part, partsOf } from './movedOverride';
-import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneDrawing';
+import { Inside, PHONE_HEAD, type PhoneScene, tallIn, yIn } from './phoneTimeline';
+import { tintOfBlock } from './timelineParts';
 
 /** The selected span or the moved override, over the calendar of a phone. */
 

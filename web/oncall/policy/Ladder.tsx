@@ -1,7 +1,7 @@
 import { Fragment } from 'preact';
 import { policyWords as words } from '../../text/policy';
 import { span } from '../../ui/times';
-import type { Policy, Target } from './draft';
+import type { Policy, Step } from './draft';
 import { saidHours, saidTarget, waitSentence } from './sentences';
 
 /** A policy as numbered sentences. */
@@ -16,15 +16,22 @@ export function Ladder({ of, names }: { of: Policy; names: ReadonlyMap<string, s
               {index + 1}
             </span>
             <div>
-              <Targets of={step.targets} names={names} />
-              <div class="small muted">{waitSentence(of, index, span(step.wait_minutes * 60))}</div>
+              <Targets of={step} names={names} />
+              <div class="small muted dots">
+                <span>{waitSentence(of, index, span(step.wait_minutes * 60))}</span>
+                {(step.acknowledgements ?? 1) > 1 && <span>{words.acks(step.acknowledgements as number)}</span>}
+              </div>
             </div>
           </li>
         ))}
       </ol>
       <div class="pad small second stack tight">
         <p>
-          {of.ack_timeout_minutes === null ? words.noAckTimeout : words.ackTimeout(span(of.ack_timeout_minutes * 60))}
+          {of.ack_timeout_minutes === null
+            ? isForSeveral(of)
+              ? words.enoughAcks
+              : words.noAckTimeout
+            : words.ackTimeout(span(of.ack_timeout_minutes * 60))}
         </p>
         {hours !== null && <p>{hours}</p>}
       </div>
@@ -32,13 +39,16 @@ export function Ladder({ of, names }: { of: Policy; names: ReadonlyMap<string, s
   );
 }
 
-const Targets = ({ of, names }: { of: readonly Target[]; names: ReadonlyMap<string, string> }) => (
+const isForSeveral = ({ steps }: Policy): boolean => steps.some(({ acknowledgements = 1 }) => acknowledgements > 1);
+
+const Targets = ({ of, names }: { of: Step; names: ReadonlyMap<string, string> }) => (
   <div>
-    {of.map((target, index) => {
+    {of.round_robin && words.inTurn}
+    {of.targets.map((target, index) => {
       const { text, strong, after } = saidTarget(target, names);
       return (
         <Fragment key={index}>
-          {index > 0 && (index === of.length - 1 ? words.and : words.comma)}
+          {index > 0 && (index === of.targets.length - 1 ? words.and : words.comma)}
           {text !== '' && `${text} `}
           <strong>{strong}</strong>
           {after}

@@ -24,6 +24,7 @@ export interface Around {
 }
 
 const LONGEST_WAIT = 1_440;
+const MOST_ACKNOWLEDGEMENTS = 10;
 
 interface StepsProps {
   of: Policy['steps'];
@@ -121,6 +122,24 @@ function StepFields({ of, number, around, path, onChange }: StepFieldsProps) {
           {words.addTarget}
         </Button>
       </div>
+      <Tick
+        label={words.inTurnTick}
+        checked={of.round_robin === true}
+        onChange={({ currentTarget }) => onChange({ ...of, round_robin: currentTarget.checked })}
+      />
+      {of.round_robin && <p class="small muted">{words.inTurnHint}</p>}
+      <TextField
+        label={words.acksLabel}
+        hint={words.acksHint}
+        name={`acknowledgements-${number}`}
+        type="number"
+        min={1}
+        max={MOST_ACKNOWLEDGEMENTS}
+        required
+        value={of.acknowledgements ?? 1}
+        fault={around.faults[`${path}.acknowledgements`]}
+        onInput={({ currentTarget }) => onChange({ ...of, acknowledgements: Number(currentTarget.value) })}
+      />
       <TextField
         label={words.waitMinutes}
         name={`wait-${number}`}

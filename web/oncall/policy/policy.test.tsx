@@ -178,6 +178,28 @@ test('an edit is saved with the version that was opened', async () => {
   expect(page.text()).toContain('Policy saved');
 });
 
+test('a step can page its people in turn, and the policy says so', async () => {
+  await open();
+  await page.doing(() => page.button('Edit policy').click());
+  const ticks = [...page.root.querySelectorAll<HTMLInputElement>('input[type=checkbox]')];
+  const inTurn = ticks.find((tick) => tick.closest('label')?.textContent?.includes('round robin'));
+  await page.doing(() => inTurn?.click());
+  await submit();
+  expect(put[0]?.steps[0]?.round_robin).toBe(true);
+});
+
+test('a step can ask for the acknowledgements of several people', async () => {
+  await open();
+  await page.doing(() => page.button('Edit policy').click());
+  await page.doing(() => {
+    const field = page.field('acknowledgements-1');
+    field.value = '2';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await submit();
+  expect(put[0]?.steps[0]?.acknowledgements).toBe(2);
+});
+
 /** The text of the preview after the debounce. */
 async function comes(said: string): Promise<void> {
   for (const end = Date.now() + 15_000; !page.text().includes(said) && Date.now() < end; ) await settled();

@@ -7,16 +7,18 @@ import { changedAt, DAYS, type Restriction, type WeekDay, without } from './draf
 
 interface WindowsProps {
   of: readonly Restriction[];
+  /** What the times are called; without it as restrictions of a layer. */
+  texts?: { restrictions: string; always: string; addWindow: string };
   onChange(restrictions: Restriction[]): void;
 }
 
 const OFFICE: Restriction = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' };
 
-export function Windows({ of, onChange }: WindowsProps) {
+export function Windows({ of, texts = words, onChange }: WindowsProps) {
   return (
     <fieldset class="stack tight">
-      <legend class="label">{words.restrictions}</legend>
-      {of.length === 0 && <p class="small second">{words.always}</p>}
+      <legend class="label">{texts.restrictions}</legend>
+      {of.length === 0 && <p class="small second">{texts.always}</p>}
       {of.map((restriction, index) => (
         <WindowRow
           key={index}
@@ -28,7 +30,7 @@ export function Windows({ of, onChange }: WindowsProps) {
       ))}
       <div>
         <Button small icon="plus" onClick={() => onChange([...of, OFFICE])}>
-          {words.addWindow}
+          {texts.addWindow}
         </Button>
       </div>
     </fieldset>

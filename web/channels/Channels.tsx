@@ -5,6 +5,7 @@ import { reasonOf } from '../notify/delivery';
 import { NotificationDialog } from '../notify/NotificationDialog';
 import { type Ports, ports } from '../ports';
 import { admin } from '../text/admin';
+import { channelSettings } from '../text/channelSettings';
 import { count } from '../text/parts';
 import { Button } from '../ui/button';
 import { Badge } from '../ui/icons';
@@ -12,13 +13,15 @@ import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
+import { SettingsDialog } from './SettingsDialog';
 
 const { channels: words } = admin;
 type State = Awaited<ReturnType<Ports['notify']['channels']>>['channels'][number];
 
-/** The channels: whether each works, and a test message. */
+/** The channels: whether each works, its settings, and a test message. */
 export function Channels() {
   const list = useQuery('channels', () => ports.notify.channels({}), { modules: ['notify'] });
+  const setting = useSignal<State | null>(null);
   const testing = useSignal<State | null>(null);
   const sent = useSignal<string | null>(null);
   return (
@@ -28,11 +31,25 @@ export function Channels() {
           <Heads of={HEADS} />
           <tbody>
             {list.value?.channels.map((state) => (
-              <Row key={state.channel} of={state} onTest={() => (testing.value = state)} />
+              <Row
+                key={state.channel}
+                of={state}
+                onSet={() => (setting.value = state)}
+                onTest={() => (testing.value = state)}
+              />
             ))}
           </tbody>
         </table>
       </Listing>
+      {setting.value && (
+        <SettingsDialog
+          of={setting.value}
+          onClose={() => {
+            setting.value = null;
+            void list.again();
+          }}
+        />
+      )}
       {testing.value && (
         <Test of={testing.value} onClose={() => (testing.value = null)} onSent={(id) => (sent.value = id)} />
       )}
@@ -59,15 +76,15 @@ const HEADS = [
 
 const TONES = { not_configured: 'warn', untried: undefined, working: 'on', failing: 'bad' } as const;
 
-const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
+const Row = ({ of, onSet, onTest }: { of: State; onSet(): void; onTest(): void }) => (
   <tr>
     <td class="c-what">
       <strong class="t">{of.title}</strong>{' '}
       {of.reaches ? <Badge tone={TONES[of.state]}>{words.state[of.state]}</Badge> : <Badge>{words.recordsOnly}</Badge>}
       <div class="small muted dots">
-        {!of.configured && <span>{of.setup}</span>}
-        {of.state === 'failing' && of.since !== null && (
-          <span>{words.failing(when(of.since), reasonOf(of.last_error ?? ''))}</span>
+        {!of.configured && of.state !== 'failing' && <span>{of.setup}</span>}
+        {of.state === 'failing' && (
+          <span>{words.failing(of.since === null ? null : when(of.since), reasonOf(of.last_error ?? ''))}</span>
         )}
         {of.queued > 0 && <span>{words.queued(count(of.queued))}</span>}
       </div>
@@ -87,11 +104,19 @@ const Row = ({ of, onTest }: { of: State; onTest(): void }) => (
         words.never
       )}
     </td>
-    <td class="c-age num">
-      <Button small onClick={onTest}>
-        {words.test}
-        <span class="sr">{of.title}</span>
-      </Button>
+    <td class="c-age c-acts num">
+      <div class="acts">
+        {(of.settings.length > 0 || of.inbound_url !== null) && (
+          <Button small onClick={onSet}>
+            {channelSettings.open}
+            <span class="sr">{of.title}</span>
+          </Button>
+        )}
+        <Button small onClick={onTest}>
+          {words.test}
+          <span class="sr">{of.title}</span>
+        </Button>
+      </div>
     </td>
   </tr>
 );

@@ -10,7 +10,7 @@ async function idOf(ask: Visit['ask'], path: string, list: string, name: string)
 }
 
 /** Removals by another person: present before the change, absent after it. */
-export const LEAVING: Change[] = [
+export const REMOVALS: Change[] = [
   {
     name: 'incidents that are open: one that is resolved',
     path: '/incidents?status=open',
@@ -50,6 +50,13 @@ export const LEAVING: Change[] = [
     change: async ({ ask }) =>
       ask('DELETE', `/api/v1/integrations/${await idOf(ask, '/api/v1/integrations', 'integrations', 'Cellar')}`),
     seen: (page) => item('Cellar')(page).filter({ hasNotText: 'Revoked' }),
+  },
+  {
+    name: 'rules: one that is deleted',
+    path: '/rules',
+    change: async ({ ask }) =>
+      ask('DELETE', `/api/v1/rules/${await idOf(ask, '/api/v1/rules', 'rules', 'Attic drips')}`),
+    seen: (page) => page.locator('main li', { hasText: 'Attic drips' }).first(),
   },
   {
     name: 'keys: one that works still',

@@ -1,9 +1,9 @@
 import { type Day, hoursOf, type Span } from './days';
-import { labelIn, lookOf, tintOfBlock } from './drawing';
 import { dayName, hoursLabel, time } from './format';
 import { clipped, type Packed, packed, percent, shareOf } from './geometry';
 import type { Block, Lane, Placed } from './lanes';
 import type { Moved } from './movedOverride';
+import { labelIn, lookOf, tintOfBlock } from './timelineParts';
 import type { Selected } from './useSelection';
 import type { PHONE_ZOOMS } from './view';
 import { HOUR } from './zones';

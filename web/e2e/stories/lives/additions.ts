@@ -1,4 +1,5 @@
 import { ANA, PASSWORD, type Visit } from '../../../testing/visit';
+import { ruleOf } from '../rules';
 import { type Change, item, type Own, row, said } from './change';
 
 /** Additions and changes by another person. */
@@ -21,7 +22,7 @@ async function logInAs(browser: Visit['browser'], url: string): Promise<void> {
 }
 
 /** Absent before the change, and present after it. */
-export const APPEARING: Change[] = [
+export const ADDITIONS: Change[] = [
   {
     name: 'Home: an incident',
     path: '/',
@@ -169,6 +170,12 @@ export const APPEARING: Change[] = [
       await fetch(`${product.url}${new URL(made.ping_url).pathname}/1`);
     },
     seen: (page) => page.locator('tbody tr', { hasText: 'Sweeper' }).filter({ hasText: 'Down' }),
+  },
+  {
+    name: 'rules: one that is made',
+    path: '/rules',
+    change: ({ ask }) => ask('POST', '/api/v1/rules', ruleOf('Attic drips', 'room="attic"', { drop: true })),
+    seen: item('Attic drips'),
   },
   {
     name: 'silences: one that is made',

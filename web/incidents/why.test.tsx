@@ -1,0 +1,45 @@
+/** @jest-environment @happy-dom/jest-environment */
+import { closePage, type ShownPage, showPage } from '../testing/page';
+import { WhyTab } from './WhyTab';
+
+afterEach(closePage);
+
+const ID = '00000000-0000-4000-8000-000000000001';
+const link = (stage: 'alert' | 'step', result: 'yes' | 'no', text: string) => ({
+  ...{ stage, result, text, reason: 'primary' },
+  at: '2026-03-28T02:12:00.000Z',
+});
+const ana = { name: 'Ana', email: 'ana@example.com', paged: true, links: [link('step', 'yes', 'Step 1 paged Ana.')] };
+const ben = { name: 'Ben', email: 'ben@example.com', paged: false, links: [link('step', 'no', 'Not Ben.')] };
+
+let asked: unknown[];
+const open = (): Promise<ShownPage> => {
+  asked = [];
+  return showPage(<WhyTab of={{ id: ID }} concerns={() => true} />, {
+    gateway: {
+      why: async (input) => {
+        asked.push(input);
+        const people = input.person === undefined ? [ana] : [ben];
+        return { incident_id: ID, links: [link('alert', 'yes', 'The alert was accepted.')], people };
+      },
+    },
+  });
+};
+
+test('the tab shows what led to the incident and why each person was paged', async () => {
+  const page = await open();
+  for (const text of ['The alert was accepted.', 'Why Ana was paged', 'Step 1 paged Ana.'])
+    expect(page.text()).toContain(text);
+});
+
+test('the tab explains why a person was not paged, by their address', async () => {
+  const page = await open();
+  await page.doing(() => {
+    const field = page.field('why-person');
+    field.value = ' BEN@example.com';
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await page.doing(() => page.button('Explain').closest('form')?.requestSubmit());
+  expect(asked.at(-1)).toEqual({ id: ID, person: 'ben@example.com' });
+  expect(page.text()).toContain('Why Ben was not paged');
+});
