@@ -8,10 +8,12 @@ import type { Figure, Measure } from './bench/figure';
 import { measure as batches } from './bench/figures/batches';
 import { measure as calendar } from './bench/figures/calendar';
 import { measure as coverage } from './bench/figures/coverage';
+import { measure as fairness } from './bench/figures/fairness';
 import { measure as idle } from './bench/figures/idle';
 import { measure as lighthouse } from './bench/figures/lighthouse';
 import { measure as pages } from './bench/figures/pages';
 import { measure as pixels } from './bench/figures/pixels';
+import { measure as rules } from './bench/figures/rules';
 import { measure as singles } from './bench/figures/singles';
 import { measure as starts } from './bench/figures/starts';
 import { measure as timers } from './bench/figures/timers';
@@ -21,6 +23,8 @@ import { withProduct } from './bench/product';
 const FIGURES: Record<string, Measure> = {
   singles,
   batches,
+  rules,
+  fairness,
   pages,
   timers,
   starts,

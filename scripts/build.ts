@@ -13,6 +13,8 @@ const ENTRIES = {
   main: 'src/main.ts',
   archive: 'scripts/archive.ts',
   healthcheck: 'scripts/healthcheck.ts',
+  // A process of its own, which starts from this file.
+  mappingWorker: 'src/alerts/mapping/mappingWorker.cjs',
   build: 'scripts/build.ts',
 };
 const BUNDLES = Object.keys(ENTRIES).map((name) => join(ROOT, `dist/${name}.cjs`));
@@ -59,13 +61,20 @@ export async function build({ progress = () => () => {}, logLevel = 'warning' }:
   // Otherwise the service process of the bundler would keep its memory until the server ends.
   await esbuild.stop();
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
-  for (const { path, contents } of outputFiles) replaceFile(path, contents);
+  for (const { path, text } of outputFiles) replaceFile(path, path.endsWith('.cjs') ? asAscii(text) : text);
   built();
   return server;
 }
 
+/**
+ * Code without characters beyond ASCII. Of a bundle only comments have such; a single one beyond Latin-1 makes V8 keep the
+ * whole source with two bytes for each character.
+ */
+export const asAscii = (code: string): string =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** Replaces a file atomically, because another process can start from it at the same time. */
-function replaceFile(path: string, contents: Uint8Array): void {
+function replaceFile(path: string, contents: string): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, contents);
   renameSync(temporary, path);

@@ -18,7 +18,8 @@ const SETTLED = /^(MODE|HOST|PORT|DATA_DIR|(NOTIFY|ONCALL|INCIDENTS|ALERTS|GATEW
 const BETWEEN_PROCESSES = /^(INTERNAL_TOKEN|RETRY_.*)$/;
 const DATABASES = /DATABASE_URL$/;
 
-const namesIn = (text: string) => new Set([...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name as string));
+const namesIn = (text: string) =>
+  new Set([...text.matchAll(/\$\{([A-Z][A-Z0-9_]*)/g)].map(([, name]) => name as string));
 const READ_BY_THE_PROGRAM = SETTINGS.filter(({ compose, name }) => !compose && !SETTLED.test(name)).map(
   ({ name }) => name,
 );

@@ -76,10 +76,9 @@ const contractFile = (): string =>
 
 /** The texts of channels for the page. */
 function wordsFile(): string {
-  const entries = channels.map(({ id, title, needs, recordsOnly, address }) => {
+  const entries = channels.map(({ id, title, recordsOnly, address }) => {
     const facts: [string, string | undefined][] = [
       ['title', quoted(title)],
-      ['needs', needs === '' ? undefined : quoted(needs)],
       ['forPeople', address.kind === 'email' ? 'true' : undefined],
       ['recordsOnly', recordsOnly ? 'true' : undefined],
       ['roomPrefix', address.prefix && quoted(address.prefix)],
@@ -95,8 +94,6 @@ function wordsFile(): string {
     '',
     'interface ChannelWords {',
     '  title: string;',
-    '  /** Settings without which it sends nothing. */',
-    '  needs?: string;',
     '  /** People are paged by it, at the e-mail address of their schedule entry. */',
     '  forPeople?: true;',
     '  /** It only records messages. */',

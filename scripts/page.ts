@@ -116,6 +116,10 @@ export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOp
       modulePreload: { polyfill: false },
       // Otherwise fonts and images in style sheets would become data: URLs.
       assetsInlineLimit: 0,
+      // The first load names each file. Seven characters of base64 are 42 bits, and nothing compresses them.
+      rolldownOptions: {
+        output: { chunkFileNames: 'assets/[name]-[hash:7].js', assetFileNames: 'assets/[name]-[hash:7][extname]' },
+      },
       reportCompressedSize: false,
     },
     css: { devSourcemap: true },
@@ -125,7 +129,10 @@ export function viteConfig({ outDir, plugins = [], logLevel = 'warn' }: ConfigOp
   };
 }
 
-/** Computes the values of this module in the build, so that the browser gets a table instead of all contracts and zod. */
+/**
+ * Computes the values of this module in the build, so that the browser gets a table instead of all contracts and zod: the
+ * operations that the page names anywhere.
+ */
 function operationsTable(): Plugin {
   const FILE = join(ROOT, 'web/operations.ts');
   return {
@@ -133,10 +140,21 @@ function operationsTable(): Plugin {
     enforce: 'pre',
     async load(id) {
       if (id.split('?')[0] !== FILE) return null;
-      const { operations } = await evaluate<{ operations: unknown }>(FILE);
-      return `export const operations = ${JSON.stringify(operations)};`;
+      const { operations } = await evaluate<{ operations: Record<string, object> }>(FILE);
+      const words = wordsOfPage();
+      const named = Object.entries(operations).map(([module, all]) => [
+        module,
+        Object.fromEntries(Object.entries(all).filter(([name]) => words.has(name))),
+      ]);
+      return `export const operations = ${JSON.stringify(Object.fromEntries(named))};`;
     },
   };
+}
+
+/** Every word after a dot or a quotation mark in the sources of the page: the names that it can use. */
+function wordsOfPage(): Set<string> {
+  const files = sourcesOfPage().filter((file) => /^web\/.*\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file));
+  return new Set(files.flatMap((file) => readFileSync(join(ROOT, file), 'utf8').match(/(?<=[.'"`])\w+/g) ?? []));
 }
 
 /** Bundles a file of the page and returns what it exports. */
@@ -238,7 +256,7 @@ const nginxPattern = (route: string) =>
 const BESIDE = ['assets/bell.svg', 'assets/icon-192.png', 'assets/manifest.json'];
 
 function workerOf(files: readonly string[], shell: string): string {
-  const source = readFileSync(join(ROOT, 'web/sw.js'), 'utf8');
+  const source = ['web/sw.js', 'web/push/worker.js'].map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
   const hash = createHash('sha256').update(source).update(files.join()).update(shell);
   for (const file of BESIDE) hash.update(readFileSync(join(ROOT, 'web/public', file)));
   return source

@@ -11,7 +11,9 @@ import { wreak } from './prove/chaos';
 import { type Client, openClient } from './prove/client';
 import { becomesReady, type Deployment, openMonolith, openSplit } from './prove/deployments';
 import { finalLedger } from './prove/finalLedger';
+import { openHeartbeats } from './prove/heartbeats';
 import type { Line } from './prove/ledger/input';
+import { openMutes } from './prove/mutes';
 import { printLedger } from './prove/print';
 import { openResponders, type Responders } from './prove/responders';
 import { openSenders } from './prove/senders';
@@ -85,6 +87,8 @@ async function run({ kills, seed, split }: Options): Promise<void> {
   const integrationKey = await makeIntegration(client);
   responders = openResponders({ client, chance: chance(seed, 'responders') });
   const senders = openSenders({ client, chance: chance(seed, 'senders'), integrationKey });
+  const mutes = openMutes({ client, chance: chance(seed, 'mutes') });
+  const heartbeats = await openHeartbeats({ client, chance: chance(seed, 'heartbeats') }, deployment.url);
   const watch = watchTimelines(deployment);
 
   await pause(CALM_MS);
@@ -94,6 +98,9 @@ async function run({ kills, seed, split }: Options): Promise<void> {
   tell('no more faults; what is under way may end');
   await becomesReady(deployment);
   await senders.stop();
+  await heartbeats.stop();
+  tell(`waiting for the ends of ${mutes.made()} mutes and of the delays`);
+  await mutes.over();
   await responders.stop();
   tell('acknowledging what is still open');
   await responders.takeTheRest();
@@ -101,7 +108,8 @@ async function run({ kills, seed, split }: Options): Promise<void> {
 
   tell('waiting until nothing is open');
   const { acknowledged, resolved } = responders;
-  const seen = { reports: senders.reports, acknowledged, resolved, arrived: sinks.arrived, prints: watch.prints };
+  const observed = { acknowledged, resolved, arrived: sinks.arrived, prints: watch.prints };
+  const seen = { ...observed, reports: senders.reports, beats: heartbeats.last };
   const { ledger, settledMs } = await finalLedger(deployment, client, seen, tell);
   await deployment.end();
   await sinks.end();

@@ -102,6 +102,8 @@ const pagesOf = ({ alert, mine, story, integration }: Things): Record<string, st
   coverage: '/coverage',
   shifts: '/shifts',
   services: '/services',
+  rules: '/rules',
+  silences: '/silences',
   integrations: '/integrations',
   integration: `/integrations/${integration}`,
   notifications: '/notifications',

@@ -77,7 +77,7 @@ export function compose({ config, secrets, databases, clock, log, registry }: Co
     createIncidents({ ...settings, ...deps, oncall: oncall.port, notify: notify.port }),
   );
   const alerts = place('alerts', alertsContract, alertsRoutes, (deps) =>
-    createAlerts({ ...settings, ...deps, incidents: incidents.port }),
+    createAlerts({ ...settings, ...deps, incidents: incidents.port, oncall: oncall.port }),
   );
 
   const app = express().disable('x-powered-by').disable('etag').set('trust proxy', trustProxyOf(config.trustProxy));

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { register } from 'prom-client';
 import { alertsContract, alertsRoutes } from './alerts/contract';
+import { inboundOperations } from './gateway/answers/inbound';
+import { tokenOperations } from './gateway/answers/tokens';
 import { gatewayContract } from './gateway/contract';
+import { contactCardOperations } from './gateway/http/contactCard';
 import { linkOperations } from './gateway/http/links';
 import { incidentsContract } from './incidents/contract';
 import { type Contract, carriesBody, may, type Operation, pathNames, type Route } from './kernel/ports/contract';
@@ -40,11 +43,15 @@ import {
 } from './testing/fullData';
 import { API_KEY, type Harness, startHarness } from './testing/harness';
 import { ask, type LoopWatch, watchLoop } from './testing/loopWatch';
+import { slowness } from './testing/yardstick';
 
 /**
  * The costliest request that each public operation allows, on full databases, must not block the event loop, because no
  * other request is served in the meantime. The best of several tries counts, because code is slow before it is compiled
  * and garbage collection slows down single tries.
+ *
+ * The budget holds on the reference machine of the yardstick. If a try exceeds it, the yardstick is measured beside that
+ * try: on a machine that takes longer for fixed work, a request may take longer by the same factor.
  */
 const MAX_BLOCK_MS = 50;
 
@@ -76,6 +83,8 @@ const ASKERS: readonly Asker[] = ['admin', 'viewer'];
 
 interface Blocked {
   ms: number;
+  /** The budget on this machine, in milliseconds. */
+  budget: number;
   status: number;
   bytes: number;
 }
@@ -83,8 +92,10 @@ interface Blocked {
 /** The longest block of a request: the best of several tries. */
 async function blockedBy(make: Make, asker: Asker = 'admin'): Promise<Blocked> {
   const headers = { 'x-api-key': asker === 'admin' ? API_KEY : viewerKey, 'content-type': 'application/json' };
+  const slower = slowness();
+  let budget = MAX_BLOCK_MS;
   let [ms, status, bytes] = [Number.POSITIVE_INFINITY, 0, 0];
-  for (let n = 0; n < TRIES && ms > MAX_BLOCK_MS; n++) {
+  for (let n = 0; n < TRIES && ms > budget; n++) {
     const made = await make(n, harness);
     // The work of `make` must not count.
     await new Promise(setImmediate);
@@ -92,9 +103,13 @@ async function blockedBy(make: Make, asker: Asker = 'admin'): Promise<Blocked> {
     watch.longest();
     ({ status, bytes } = await ask(harness.url, { ...made, headers: { ...headers, ...made.headers } }));
     ms = Math.min(ms, watch.longest());
+    if (ms > MAX_BLOCK_MS) budget = MAX_BLOCK_MS * slower.now();
   }
-  return { ms, status, bytes };
+  return { ms, budget, status, bytes };
 }
+
+/** True if the loop was blocked no longer than the budget; otherwise what was measured, which a failed test shows. */
+const withinBudget = (blocked: Blocked): true | Blocked => blocked.ms <= blocked.budget || blocked;
 
 const YEARS = { from: '2026-01-05T00:00:00Z', to: '2028-01-05T00:00:00Z' };
 
@@ -178,11 +193,7 @@ async function expectNoBlock(make: Make, status: number): Promise<void> {
   for (const asker of ASKERS) {
     const blocked = await blockedBy(make, asker);
     const refused = asker === 'viewer' && blocked.status === 403;
-    expect([asker, refused || blocked.status, blocked.ms <= MAX_BLOCK_MS || blocked]).toEqual([
-      asker,
-      refused || status,
-      true,
-    ]);
+    expect([asker, refused || blocked.status, withinBudget(blocked)]).toEqual([asker, refused || status, true]);
   }
 }
 
@@ -190,7 +201,7 @@ type AnyOperation = Pick<Operation, 'method' | 'path' | 'access'> & Partial<Oper
 const ROUTES: Record<string, Record<string, Route>> = {
   alerts: alertsRoutes,
   oncall: oncallRoutes,
-  gateway: linkOperations,
+  gateway: { ...linkOperations, ...contactCardOperations, ...inboundOperations, ...tokenOperations },
 };
 const OPERATIONS: [string, AnyOperation][] = [CONTRACTS, ROUTES].flatMap((modules) =>
   Object.entries(modules).flatMap(([module, operations]: [string, Record<string, AnyOperation>]) =>
@@ -218,7 +229,7 @@ describe('no read blocks the event loop', () => {
     for (const asker of ASKERS.slice(0, may('viewer', op.access) ? 2 : 1)) {
       for (const query of costliestQueries(op)) {
         const blocked = await costliestAllowed(op, query, asker);
-        const within = blocked.ms <= MAX_BLOCK_MS || blocked;
+        const within = withinBudget(blocked);
         // Some filters, such as the feeds of all people, need a higher role than the operation.
         const refused = asker === 'viewer' && blocked.status === 403;
         expect([asker, query, refused || blocked.status, within]).toEqual([asker, query, refused || 200, true]);
@@ -279,7 +290,7 @@ describe('no write blocks the event loop', () => {
     ];
     for (const body of bodies.map(bodyOf)) {
       const blocked = await blockedBy(() => send(op.method, pathOf(op), body));
-      expect([blocked.status < 500, blocked.ms <= MAX_BLOCK_MS || blocked]).toEqual([true, true]);
+      expect([blocked.status < 500, withinBudget(blocked)]).toEqual([true, true]);
     }
   });
 
@@ -372,7 +383,7 @@ describe('no operation blocks the event loop with its costliest request', () => 
   test.each(OPERATIONS.filter(([name]) => name in REQUESTS))('%s', async (name, op) => {
     const blocked = await blockedBy(REQUESTS[name] as Make);
     const status = REFUSED[name] ?? op.status ?? success(name, blocked);
-    expect([blocked.status, blocked.ms <= MAX_BLOCK_MS || blocked]).toEqual([status, true]);
+    expect([blocked.status, withinBudget(blocked)]).toEqual([status, true]);
   });
 
   /** What changes nothing can be asked again. */
@@ -382,7 +393,7 @@ describe('no operation blocks the event loop with its costliest request', () => 
   );
   test.each(harmless)('%s of a viewer', async (name, op) => {
     const blocked = await blockedBy(REQUESTS[name] as Make, 'viewer');
-    expect([blocked.status, blocked.ms <= MAX_BLOCK_MS || blocked]).toEqual([op.status ?? 200, true]);
+    expect([blocked.status, withinBudget(blocked)]).toEqual([op.status ?? 200, true]);
   });
 });
 

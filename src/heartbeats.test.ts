@@ -1,10 +1,9 @@
 import { register } from 'prom-client';
 import { minutes } from './kernel/clock';
-import { API_KEY, type Harness, startHarness } from './testing/harness';
+import { askAt } from './testing/ask';
+import { type Harness, startHarness } from './testing/harness';
 
 /** A heartbeat through the whole product, in one process and in five: its ping, its incident, the end of both. */
-
-const HEADERS = { 'x-api-key': API_KEY, 'content-type': 'application/json' };
 
 describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
   let harness: Harness;
@@ -14,12 +13,7 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
   }, 60_000);
   afterAll(() => harness.stop());
 
-  async function ask<T>(method: string, path: string, body?: object): Promise<T> {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(harness.url + path, { method, headers: HEADERS, ...sent });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as T;
-  }
+  const ask = <T>(method: string, path: string, body?: object) => askAt<T>(harness.url, method, path, body);
   /** The time passes while the product runs. */
   async function passes(ms: number): Promise<void> {
     harness.clock.advance(ms);

@@ -127,6 +127,18 @@ test('connections beyond the limit of an address are refused with Retry-After', 
   await until(async () => (await limited()).status === 200, 10_000);
 });
 
+test('an asset with a hash in its name is kept for a year', async () => {
+  const shell = await (await ask('/incidents', { headers: { accept: 'text/html' } })).text();
+  const assets = [...shell.matchAll(/(?:src|href)="(\/assets\/[^"]+-[\w-]+\.(?:js|css))"/g)].map(
+    ([, path]) => path as string,
+  );
+  expect(assets.length).toBeGreaterThan(0);
+  for (const path of assets) {
+    const { status, headers } = await ask(path);
+    expect([path, status, headers.get('cache-control')]).toEqual([path, 200, 'public, max-age=31536000, immutable']);
+  }
+});
+
 test('without the gateway the page is served, and API requests get 503 with Retry-After', async () => {
   const alone = await webUi(`http://127.0.0.1:${await freePort()}`);
   const shell = await ask('/incidents', {}, alone.url);

@@ -15,6 +15,8 @@ export type Package =
   | { from: 'npm'; package: string }
   | { from: 'pypi'; packages: readonly string[] }
   | { from: 'go'; package: string }
+  /** A library and a program that uses it, which is built as `client`. */
+  | { from: 'goProgram'; package: string; program: string }
   | { from: 'debian' };
 
 export interface ClientDeps {

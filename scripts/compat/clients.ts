@@ -4,9 +4,11 @@ import { apprise } from './apprise';
 import type { Client } from './client';
 import { opsgenieAlertmanager } from './opsgenieAlertmanager';
 import { opsgenieApprise } from './opsgenieApprise';
+import { opsgenieGo } from './opsgenieGo';
 import { opsgenieNode } from './opsgenieNode';
 import { opsgeniePython } from './opsgeniePython';
 import { opsgenieShoutrrr } from './opsgenieShoutrrr';
+import { pagerdutyGo } from './pagerdutyGo';
 import { pagerdutyPython } from './pagerdutyPython';
 import { pdjs } from './pdjs';
 import { prometheus } from './prometheus';
@@ -26,4 +28,6 @@ export const CLIENTS: readonly Client[] = [
   opsgeniePython,
   opsgenieApprise,
   opsgenieShoutrrr,
+  opsgenieGo,
+  pagerdutyGo,
 ];

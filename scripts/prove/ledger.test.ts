@@ -2,7 +2,7 @@ import { ledgerOf } from './ledger';
 import type { Answers, LedgerInput, Tables } from './ledger/input';
 
 /** One alert, reported twice, opened one incident. The incident paged a person and was acknowledged; nothing was lost. */
-function oneIncident(): LedgerInput & { tables: Tables; answers: Answers } {
+function oneIncident(): LedgerInput & { tables: Tables; answers: Answers; beats: Map<string, 'success' | 'fail'> } {
   const stepOf = (kind: string) => ({ of_step: kind === 'paged', by_source: false });
   const entry = (id: string, event_type: string) => ({
     id,
@@ -13,6 +13,7 @@ function oneIncident(): LedgerInput & { tables: Tables; answers: Answers } {
     ...stepOf(event_type),
   });
   const timeline = ['created', 'alert_correlated', 'paged', 'acknowledged'].map((kind, n) => entry(`e${n}`, kind));
+  const unmuted = { waits: false, overdue: false, heartbeat: null, decision: null };
   const report = { condition: 'c', insists: true, tries: 1, accepted: true, alertId: 'a', incidentId: 'i' };
   const page = { id: 'n', incident_id: 'i', channel: 'email', recipient: 'ada', status: 'sent', audience: 'person' };
   return {
@@ -20,10 +21,14 @@ function oneIncident(): LedgerInput & { tables: Tables; answers: Answers } {
     acknowledged: new Set(['i']),
     resolved: new Set(),
     arrived: new Map([['n', ['email:ada']]]),
+    beats: new Map([['job', 'success']]),
     prints: new Map([['e0', 'e0']]),
     tables: {
-      alerts: [{ id: 'a', condition: 'c', fingerprint: 'f', status: 'firing', count: 2, incident_id: 'i' }],
-      incidents: [{ id: 'i', status: 'acknowledged', alert_count: 1, firing_count: 1, was_acknowledged: true }],
+      alerts: [{ id: 'a', condition: 'c', fingerprint: 'f', status: 'firing', count: 2, incident_id: 'i', ...unmuted }],
+      heartbeats: [{ slug: 'job', down: false }],
+      incidents: [
+        { id: 'i', status: 'acknowledged', alert_count: 1, firing_count: 1, flapping: false, was_acknowledged: true },
+      ],
       links: [{ alert_id: 'a', incident_id: 'i', firing: true }],
       steps: [{ incident_id: 'i', turn: 1, told: true }],
       timeline,
@@ -64,6 +69,8 @@ const lineOf = (spoil: Spoil, what: string) => {
   return ledgerOf(facts).find((line) => line.what.startsWith(what));
 };
 
+const releaseOf = (ended_at: string) => ({ stage: 'mute', until: '2026-01-05T09:00:00Z', ended_at });
+
 test('a run that lost nothing has no fault', () => {
   expect(faultsOf(() => {})).toEqual([]);
 });
@@ -72,6 +79,30 @@ test.each<[string, Spoil, RegExp]>([
   ['an accepted report that is not stored', ({ tables }) => tables.alerts.pop(), /is not stored/],
   ['an answer that named another incident', ({ reports }) => (reports[0]!.incidentId = 'x'), /answered x, stored i/],
   ['an alert in no incident', ({ tables }) => (tables.alerts[0]!.incident_id = null), /says null/],
+  [
+    'an alert that waits beyond the end of its mute',
+    ({ tables }) => Object.assign(tables.alerts[0]!, { waits: true, overdue: true }),
+    /waits beyond the end of its mute/,
+  ],
+  [
+    'an alert that was released late',
+    ({ tables }) => (tables.alerts[0]!.decision = [releaseOf('2026-01-05T09:02:01Z')]),
+    /was released late/,
+  ],
+  ['a heartbeat that missed its ping', ({ beats }) => beats.set('job', 'fail'), /is up after a ping fail/],
+  [
+    'a heartbeat that is down without an alert',
+    ({ beats, tables }) => {
+      beats.set('job', 'fail');
+      tables.heartbeats[0]!.down = true;
+    },
+    /is down and 0 alerts fire/,
+  ],
+  [
+    'a heartbeat that is up while its alert fires',
+    ({ tables }) => (tables.alerts[0]!.heartbeat = 'job'),
+    /is up and its alert fires/,
+  ],
   ['an alert whose link is elsewhere', ({ tables }) => (tables.links[0]!.incident_id = 'x'), /its link says x/],
   ['a report that was not counted', ({ tables }) => (tables.alerts[0]!.count = 1), /counted 1 times/],
   ['a report that was counted twice', ({ tables }) => (tables.alerts[0]!.count = 3), /counted 3 times/],
@@ -90,6 +121,11 @@ test.each<[string, Spoil, RegExp]>([
     'an incident that should be resolved',
     ({ tables }) => (tables.alerts[0]!.status = 'resolved'),
     /incident i is acknowledged/,
+  ],
+  [
+    'a resolved incident in which an identity flaps',
+    ({ tables }) => Object.assign(tables.incidents[0]!, { status: 'resolved', flapping: true }),
+    /incident i is resolved and flaps/,
   ],
   [
     'a step without notifications',
@@ -195,6 +231,15 @@ test('an incident that its source resolved before the page is listed and is no f
   expect(lineOf(spoil, 'incidents whose source resolved them')?.count).toBe(1);
 });
 
+test('an incident in which an identity flaps stays open without a firing alert, and is no fault', () => {
+  const spoil: Spoil = ({ tables }) => {
+    Object.assign(tables.incidents[0]!, { firing_count: 0, flapping: true });
+    tables.alerts[0]!.status = 'resolved';
+    tables.links[0]!.firing = false;
+  };
+  expect(lineOf(spoil, 'incidents whose alerts have all ended')?.faults).toEqual([]);
+});
+
 test('a repeat that was counted again after a lost answer is listed and is no fault', () => {
   const spoil: Spoil = ({ tables, answers, arrived, acknowledged }) => {
     tables.alerts[0]!.status = 'resolved';
@@ -206,4 +251,16 @@ test('a repeat that was counted again after a lost answer is listed and is no fa
   };
   expect(lineOf(spoil, 'conditions reopened')?.count).toBe(1);
   expect(lineOf(spoil, 'conditions, each report')?.faults).toEqual([]);
+});
+
+test('an alert that ended while it was muted needs no incident, and one that was released in time is no fault', () => {
+  const ended: Spoil = ({ tables }) => {
+    const over = { id: 'm', status: 'resolved', incident_id: null, waits: true, overdue: true };
+    tables.alerts.push({ ...tables.alerts[0]!, fingerprint: 'g', condition: null, ...over });
+  };
+  const faults = (spoil: Spoil) => lineOf(spoil, 'alerts, each in exactly one incident')?.faults;
+  expect(faults(ended)).toEqual([]);
+  expect(lineOf(ended, 'alerts that ended while')?.count).toBe(1);
+  const soon: Spoil = ({ tables }) => (tables.alerts[0]!.decision = [releaseOf('2026-01-05T09:00:09Z')]);
+  expect(faultsOf(soon)).toEqual([]);
 });

@@ -5,6 +5,7 @@
 
 import { linesOfAlerts } from './ledger/alerts';
 import { linesOfAnswers } from './ledger/answers';
+import { linesOfHolds } from './ledger/holds';
 import { linesOfIncidents } from './ledger/incidents';
 import type { LedgerInput, Line } from './ledger/input';
 import { linesOfJobs } from './ledger/jobs';
@@ -14,6 +15,7 @@ import { linesOfTimelines } from './ledger/timelines';
 export function ledgerOf(facts: LedgerInput): Line[] {
   return [
     ...linesOfAlerts(facts),
+    ...linesOfHolds(facts),
     ...linesOfIncidents(facts),
     ...linesOfPages(facts),
     ...linesOfTimelines(facts),

@@ -3,6 +3,7 @@ import { pause } from '../children';
 import type { Chance } from './chance';
 import type { Client } from './client';
 import type { Report } from './ledger/input';
+import { delayedService, quietService } from './mutes';
 
 type Kind = 'api' | 'webhook';
 
@@ -54,12 +55,22 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
   let sending = true;
   const underWay = new Set<Promise<unknown>>();
 
+  /** Most conditions share a service with others; some open their own incident, are muted at times, or are delayed. */
+  function serviceOf(condition: number): string {
+    if (chance.happens(0.2)) return `apart-${condition}`;
+    if (chance.happens(0.15)) return quietService(chance);
+    return chance.happens(0.05) ? delayedService(chance) : `service-${chance.whole(1, SERVICES)}`;
+  }
   function newCondition(kind: Kind): Condition {
     conditions += 1;
     const name = `condition-${conditions}`;
-    // Most conditions share a service with others; some open their own incident.
-    const service = chance.happens(0.2) ? `apart-${conditions}` : `service-${chance.whole(1, SERVICES)}`;
-    return { name, kind, service, severity: chance.one(SEVERITIES), message: `${name}: error rate above 10 %` };
+    return {
+      name,
+      kind,
+      service: serviceOf(conditions),
+      severity: chance.one(SEVERITIES),
+      message: `${name}: error rate above 10 %`,
+    };
   }
   const known: Record<Kind, Condition[]> = { api: [], webhook: [] };
   function aCondition(kind: Kind): Condition {

@@ -10,10 +10,14 @@ type Query = (sql: string) => Promise<Row[]>;
 
 const READS = {
   alerts: {
-    alerts: `select id, labels ->> 'condition' as condition, fingerprint, status, count, incident_id from alerts`,
+    alerts: `select id, labels ->> 'condition' as condition, labels ->> 'heartbeat' as heartbeat, fingerprint, status, count,
+                    incident_id, decision, muted_by is not null as waits,
+                    coalesce(muted_until < clock_timestamp(), false) as overdue
+               from alerts order by created_at, id`,
+    heartbeats: 'select slug, down_since is not null as down from heartbeats where deleted_at is null',
   },
   incidents: {
-    incidents: `select id, status, alert_count, firing_count, acknowledged_at is not null as was_acknowledged
+    incidents: `select id, status, alert_count, firing_count, flapping_count > 0 as flapping, acknowledged_at is not null as was_acknowledged
                   from incidents`,
     links: 'select alert_id, incident_id, firing from alert_links',
     steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',

@@ -12,6 +12,7 @@ export interface Incident {
   assigned_to: string | null;
   alert_count: number;
   hidden_alerts: number;
+  flapping: boolean;
   links: { kind: string; url: string }[];
   alerts: { firing: boolean }[];
   timeline: { event_type: string; actor: string; detail: { told: Page[] } }[];

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { minutes } from '../kernel/clock';
 import { isReserved } from '../kernel/names';
 import { MODULES, type ModuleName, type Setting } from './settings';
 
@@ -32,7 +33,7 @@ export function readConfig(given: Record<string, string | undefined>, settings: 
   const parsed = env.safeParse(values);
   if (!parsed.success) faults.push(...parsed.error.issues.map((i) => `${i.path.join('.')} ${i.message}`));
   if (!parsed.success || faults.length > 0) throw new ConfigFault(faults);
-  const config = shape(parsed.data as Record<string, never>, settings);
+  const config = shape(parsed.data as Record<string, never>, settings, Object.keys(values));
   const more = [...missing(config), ...weak(config)];
   if (more.length > 0) throw new ConfigFault(more);
   return Object.freeze(config);
@@ -65,7 +66,7 @@ function fromFile(name: string, path: string, faults: string[]): string {
   }
 }
 
-function shape(e: Record<string, never>, settings: readonly Setting[]) {
+function shape(e: Record<string, never>, settings: readonly Setting[], given: readonly string[]) {
   const named = <T>(name: string): T => e[name] as T;
   const byModule = (suffix: string) =>
     Object.fromEntries(MODULES.map((m) => [m, named<string | undefined>(`${m.toUpperCase()}${suffix}`)])) as Record<
@@ -103,6 +104,10 @@ function shape(e: Record<string, never>, settings: readonly Setting[]) {
     trustProxy: named<string | undefined>('TRUST_PROXY'),
     corsOrigins: named<string[]>('CORS_ORIGINS'),
     correlationWindowMinutes: named<number>('CORRELATION_WINDOW_MINUTES'),
+    flapping: {
+      changes: named<number>('FLAPPING_CHANGES'),
+      windowMs: minutes(named<number>('FLAPPING_WINDOW_MINUTES')),
+    },
     defaultTeam: named<string | undefined>('DEFAULT_TEAM') ?? null,
     defaultRoom: named<string | undefined>('DEFAULT_ROOM') ?? null,
     notifyOutcome: named<boolean>('NOTIFY_OUTCOME'),
@@ -114,11 +119,16 @@ function shape(e: Record<string, never>, settings: readonly Setting[]) {
     channelSettings: Object.fromEntries(
       settings.filter(({ channel }) => channel).map(({ name }) => [name, named<unknown>(name)]),
     ),
+    /** The names of those that the environment sets. */
+    channelSettingsGiven: settings
+      .filter(({ name, channel }) => channel && given.includes(name))
+      .map(({ name }) => name),
     notificationTimeoutMs: named<number>('NOTIFICATION_TIMEOUT') * 1_000,
     notifyGiveUpAfterMs: named<number>('NOTIFY_GIVE_UP_AFTER'),
     pageReachedWithinMs: named<number>('PAGE_REACHED_WITHIN') * 1_000,
     outgoingAllow: named<string[]>('OUTGOING_ALLOW'),
     retentionDays: named<number>('RETENTION_DAYS'),
+    historyDays: named<number>('HISTORY_DAYS'),
     auditDays: named<number>('AUDIT_DAYS'),
     metricsToken: named<string | undefined>('METRICS_TOKEN'),
     logLevel: named<string>('LOG_LEVEL'),

@@ -61,7 +61,7 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
       'SECRET_KEY',
       z.string().min(16, 'must have at least 16 characters').optional(),
       '',
-      'Signs links; generated into DATA_DIR when absent in the monolith, required otherwise',
+      'Signs links and encrypts stored secrets; generated into DATA_DIR when absent in the monolith, required otherwise',
     ),
   ),
   toFillIn(
@@ -116,6 +116,18 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
     '5',
     'How long after its last alert an incident takes further alerts of its service and severity',
   ),
+  setting(
+    'FLAPPING_CHANGES',
+    whole(4, 0, 100),
+    '4',
+    'An alert flaps that begins and ends so often, counted together, within FLAPPING_WINDOW_MINUTES; its incident then stays open and pages once. 0 switches this off',
+  ),
+  setting(
+    'FLAPPING_WINDOW_MINUTES',
+    whole(30, 1, 1_440),
+    '30',
+    'Minutes for FLAPPING_CHANGES; flapping ends when the alert has not fired for as long',
+  ),
   setting('DEFAULT_TEAM', optional, '', 'Team of services without an owner'),
   setting(
     'DEFAULT_ROOM',
@@ -160,6 +172,12 @@ const AFTER_CHANNELS: readonly Setting[] = [
     whole(400, 1, 36_500),
     '400',
     'How long closed incidents, alerts and notifications are kept',
+  ),
+  setting(
+    'HISTORY_DAYS',
+    whole(30, 1, 36_500),
+    '30',
+    'How long the texts of alerts are kept, with their part of the request of the tool',
   ),
   setting('AUDIT_DAYS', whole(400, 1, 36_500), '400', 'How long events made by people and keys are kept'),
   secret(

@@ -5,20 +5,24 @@ import { type AlertsContract, alertsContract } from '../alerts/contract';
 import type { TruncatedGroup } from '../alerts/domain';
 import type { EndedItem } from '../alerts/store/jobKinds';
 import { type AlertSnapshot, type IncidentsContract, incidentsContract } from '../incidents/contract';
-import { type FakeClock, fakeClock } from '../kernel/clock';
+import { type FakeClock, fakeClock, minutes } from '../kernel/clock';
+import type { RecordedEvent } from '../kernel/events/events';
 import type { Hosted } from '../kernel/module';
 import type { Caller, Port } from '../kernel/ports/contract';
 import { inputOf, localPort } from '../kernel/ports/local';
 import { unavailable } from '../kernel/ports/problem';
+import { type OncallContract, oncallContract } from '../oncall/contract';
 import { type TestDatabase, testDatabase } from './databases';
 import { appOf, silentLog, someone } from './http';
 import { emptyFolder } from './product';
 
-/** A fake of the module incidents for alerts: one open incident per service and severity, and simulated outages. */
+/** A fake of the module incidents for alerts: one open incident per service and severity or group, and simulated outages. */
 export interface FakeIncidents {
   port: Port<IncidentsContract>;
   /** Every attached alert, in order, with its caller. */
   attached: { alert: AlertSnapshot; by: Caller }[];
+  /** Alerts passed to `foreseeAttach`. */
+  foreseen: Parameters<Port<IncidentsContract>['foreseeAttach']>[0]['alerts'];
   /** How many times `attach` was called. */
   calls: number;
   ended: (EndedItem & { by: Caller })[];
@@ -32,6 +36,8 @@ export interface FakeIncidents {
   actResult: Omit<Awaited<ReturnType<Port<IncidentsContract>['actForAlert']>>, 'incident_id'>;
   /** The answers of `states`, by incident. */
   states: Map<string, Awaited<ReturnType<Port<IncidentsContract>['states']>>['incidents'][number]>;
+  /** Fingerprints passed to `flappingEnded`. */
+  flappingEnded: string[];
   /** Groups passed to `reportGroup`. */
   groups: (TruncatedGroup & { alerts: string[] })[];
   /** Groups passed to `alertsEnded`. */
@@ -70,7 +76,7 @@ export function fakeIncidents(): FakeIncidents {
       const result = known.firing ? ('existing_incident' as const) : ('ended' as const);
       return { alert_id: alert.id, incident_id: known.incident, result };
     }
-    const slot = `${alert.service}|${alert.severity}`;
+    const slot = `${alert.routing?.key ?? alert.service}|${alert.routing?.by_severity === false ? '' : alert.severity}`;
     const existing = open.get(slot);
     const incident = existing ?? crypto.randomUUID();
     if (!existing) {
@@ -82,8 +88,8 @@ export function fakeIncidents(): FakeIncidents {
     return { alert_id: alert.id, incident_id: incident, result };
   }
 
-  const { attach, alertsEnded, alertsAcknowledged, reportGroup, events, addNote, actForAlert, states } =
-    incidentsContract;
+  const { foreseeAttach, attach, alertsEnded, alertsAcknowledged, flappingEnded } = incidentsContract;
+  const { reportGroup, events, addNote, actForAlert, states } = incidentsContract;
   const isBuilt = (alert: AlertSnapshot): boolean => {
     try {
       return isDeepStrictEqual(inputOf(attach, { alerts: [alert] }), { alerts: [alert] });
@@ -92,8 +98,21 @@ export function fakeIncidents(): FakeIncidents {
     }
   };
   const port = localPort(
-    { attach, alertsEnded, alertsAcknowledged, reportGroup, events, addNote, actForAlert, states },
     {
+      ...{ attach, alertsEnded, alertsAcknowledged, flappingEnded, reportGroup, events },
+      ...{ addNote, actForAlert, states, foreseeAttach },
+    },
+    {
+      foreseeAttach: ({ alerts }) =>
+        answering(() => {
+          fake.foreseen.push(...alerts);
+          return {
+            results: alerts.map(({ service, severity, incident_id }) => ({
+              incident_id: incident_id ?? open.get(`${service}|${severity}`) ?? null,
+              ...{ team: `team of ${service}`, policy: `team of ${service}` },
+            })),
+          };
+        }),
       addNote: (note, by) =>
         answering(() => {
           fake.notes.push({ ...note, by });
@@ -119,6 +138,11 @@ export function fakeIncidents(): FakeIncidents {
           fake.invalid.push(...alerts.filter((alert) => !isBuilt(alert)));
           fake.attached.push(...alerts.map((alert) => ({ alert, by })));
           return { results: alerts.map(attachOne) };
+        }),
+      flappingEnded: ({ fingerprints }) =>
+        answering(() => {
+          fake.flappingEnded.push(...fingerprints);
+          return { incidents: [] };
         }),
       reportGroup: ({ alerts, ...group }) =>
         answering(() => {
@@ -151,9 +175,11 @@ export function fakeIncidents(): FakeIncidents {
   const fake: FakeIncidents = {
     port,
     attached: [],
+    foreseen: [],
     calls: 0,
     ended: [],
     acknowledged: [],
+    flappingEnded: [],
     groups: [],
     notes: [],
     acts: [],
@@ -173,10 +199,44 @@ export function fakeIncidents(): FakeIncidents {
   return fake;
 }
 
+/** A fake of oncall for alerts: the events that it returns, and whether it answers. */
+export interface FakeOncall {
+  port: Port<OncallContract>;
+  facts: Omit<RecordedEvent, 'cursor'>[];
+  /** Services passed to `tellAffected`. */
+  told: { incident_id: string; service: string; title: string; team?: string | undefined }[];
+  /** The team that `tellAffected` answers, if no route names one. */
+  owner: string | null;
+  down: boolean;
+}
+
+export function fakeOncall(): FakeOncall {
+  const { events, tellAffected } = oncallContract;
+  const port = localPort(
+    { events, tellAffected },
+    {
+      async events({ after }) {
+        if (fake.down) throw unavailable('The neighbour is unreachable.');
+        const from = Number(after ?? 0);
+        const page = fake.facts.slice(from).map((event, n) => ({ ...event, cursor: String(from + n + 1) }));
+        return { events: page, cursor: page.at(-1)?.cursor ?? after ?? null };
+      },
+      async tellAffected(notice) {
+        if (fake.down) throw unavailable('The neighbour is unreachable.');
+        fake.told.push(notice);
+        return { team: notice.team ?? fake.owner };
+      },
+    },
+  ) as unknown as Port<OncallContract>;
+  const fake: FakeOncall = { port, facts: [], told: [], owner: 'payments', down: false };
+  return fake;
+}
+
 export interface AlertsHarness {
   database: TestDatabase;
   clock: FakeClock;
   incidents: FakeIncidents;
+  oncall: FakeOncall;
   alerts: Hosted<AlertsContract>;
   registry: Registry;
   /** Creates the module once more on the same database, as another process would. */
@@ -192,6 +252,7 @@ export async function alertsHarness(
   const database = await testDatabase('alerts');
   const clock = fakeClock();
   const incidents = fakeIncidents();
+  const oncall = fakeOncall();
   const registry = new Registry();
   const hosted = (into: Registry): Hosted<AlertsContract> =>
     createAlerts({
@@ -201,8 +262,13 @@ export async function alertsHarness(
       log: silentLog,
       registry: into,
       incidents: incidents.port,
+      oncall: oncall.port,
       publicUrl: 'https://tocsin.example',
+      secretKey: 'the secret key of a test',
+      flapping: { changes: 4, windowMs: minutes(30) },
       retentionDays: 400,
+      correlationWindowMinutes: 5,
+      historyDays: 30,
       auditDays: 400,
       dataDir: over.dataDir ?? emptyFolder(),
     });
@@ -211,6 +277,7 @@ export async function alertsHarness(
     database,
     clock,
     incidents,
+    oncall,
     alerts,
     registry,
     another: () => hosted(new Registry()),

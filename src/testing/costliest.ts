@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { alertmanagerRoutes } from '../alerts/contract/alertmanagerApi';
 import { signLink } from '../kernel/http/signedLinks';
-import { ANN, BOB, HEARTBEAT, INCIDENT, OVERRIDE, PING_KEY, people, SILENCE, TEAM, wideObject } from './fullData';
+import {
+  ANN,
+  BOB,
+  HEARTBEAT,
+  INCIDENT,
+  INTEGRATION,
+  OVERRIDE,
+  PING_KEY,
+  people,
+  SILENCE,
+  TEAM,
+  wideObject,
+} from './fullData';
 import { API_KEY, type Harness, SECRETS } from './harness';
 
 /** The costliest request that each operation allows, on full databases. */
@@ -62,6 +74,45 @@ const rowId = async (harness: Harness, module: 'alerts' | 'notify', table: strin
   return row.id;
 };
 
+/** A new contact method of a person. */
+async function contactMethod(harness: Harness, n: number): Promise<string> {
+  const created_at = harness.clock.now();
+  const [row] =
+    (await harness.databases.notify
+      ?.db('contact_methods')
+      .insert({
+        ...{ person_email: `methods-${n}@people.example`, channel: 'email', address: randomUUID() },
+        ...{ address_key: randomUUID(), position: 0, state: 'verified', created_at, created_by: 'seed' },
+      })
+      .returning('id')) ?? [];
+  return row.id;
+}
+
+/** A new page with the longest message. */
+async function page(harness: Harness): Promise<string> {
+  const [id, at] = [randomUUID(), harness.clock.now()];
+  await harness.databases.notify?.db('pages').insert({
+    ...{
+      id,
+      told_key: id,
+      told_to: 0,
+      incident_id: INCIDENT,
+      person_name: 'p'.repeat(255),
+      person_email: 'p@people.example',
+    },
+    ...{
+      urgency: 'high',
+      message: 'm"'.repeat(2_500),
+      state: 'done',
+      rule_no: 0,
+      rule_at: at,
+      started_at: at,
+      created_at: at,
+    },
+  });
+  return id;
+}
+
 /** A layer with an hourly rotation. */
 export const hourly = (...slots: object[][]) => ({
   name: 'all',
@@ -99,11 +150,18 @@ const batch = (count: number, n: number) => ({
     alert(i, { dedup_key: `batch ${n} ${i}`, annotations: {}, labels: wideObject(24, 500) }),
   ),
 });
-/** An Alertmanager delivery of about 32 MiB. */
+/** An Alertmanager delivery of nearly 1 MiB with as many values as a body may hold. */
+const largePayload = (n: number) => ({
+  alerts: Array.from({ length: 500 }, (_, i) => ({
+    labels: { service: `tried ${n}`, n: String(i), ...wideObject(12, 50) },
+    annotations: { summary: 'é"'.repeat(100) },
+  })),
+});
+/** An Alertmanager delivery of about 6 MiB. A longer one takes no longer at a time, because it is read in slices. */
 const delivery = (n: number) => ({
   version: '4',
   groupKey: `{}:{n="${n}"}`,
-  alerts: Array.from({ length: 10_000 }, (_, i) => ({
+  alerts: Array.from({ length: 2_000 }, (_, i) => ({
     status: 'firing',
     fingerprint: `${n} ${i}`,
     labels: { alertname: 'Down', service: 'delivered', severity: 'low', instance: `node-${i}` },
@@ -235,6 +293,8 @@ export const COSTLIEST: Record<string, Make> = {
   'alerts.deleteMaintenanceWindow': after(windowOf, ({ id }) => send('DELETE', `/api/v1/maintenance-windows/${id}`)),
   'alerts.previewMaintenance': () =>
     send('POST', '/api/v1/maintenance-windows/preview', { ...SELDOM, starts_at: '1970-01-01T02:30' }),
+  'alerts.listServiceWindows': () => get('/api/v1/service-windows'),
+  'alerts.setServiceWindow': (n) => send('PUT', `/api/v1/services/windowed-${n}/window`, { minutes: 60 }),
   'alerts.createRule': (n) => ruleOf(n),
   'alerts.updateRule': after(ruleOf, ({ id }, n) => send('PUT', `/api/v1/rules/${id}`, widestRule(n))),
   'alerts.deleteRule': after(ruleOf, ({ id }) => send('DELETE', `/api/v1/rules/${id}`)),
@@ -244,6 +304,17 @@ export const COSTLIEST: Record<string, Make> = {
       report: { ...alert(n), message: 'a'.repeat(2_000), annotations: {}, labels: wideObject(64, 100) },
       rules: Array.from({ length: 200 }, () => ({ ...widestRule(n), when: ['message=~"(a*){15}b"'] })),
     }),
+  'alerts.rulesMatches': (n) =>
+    send('POST', '/api/v1/rules/matches', { rule: { ...widestRule(n), when: ['message=~"(a*){15}b"'] } }),
+  'alerts.startBacktest': async (_, { databases }) => {
+    await databases.alerts?.db('backtests').delete();
+    const draft = Array.from({ length: 200 }, (_, n) => ({ ...widestRule(n), when: ['message=~"(a*){15}b"'] }));
+    return send('POST', '/api/v1/rules/backtest', { draft });
+  },
+  'alerts.getBacktest': () => get(`/api/v1/rules/backtest/${randomUUID()}`),
+  'alerts.cancelBacktest': () => send('DELETE', `/api/v1/rules/backtest/${randomUUID()}`),
+  'alerts.testIntegration': (n) =>
+    send('POST', `/api/v1/integrations/${INTEGRATION}/test`, { payload: largePayload(n) }),
   'alerts.createIntegration': (n) => send('POST', '/api/v1/integrations', { name: `${n} ${'i'.repeat(200)}` }),
   'alerts.updateIntegration': async (n, harness) => {
     const words = Array.from({ length: 64 }, (_, word) => [`${n} ${word} ${'w'.repeat(50)}`, 'critical']);
@@ -251,6 +322,14 @@ export const COSTLIEST: Record<string, Make> = {
     const settings = { severity_map: Object.fromEntries(words), service_labels: labels, severity_labels: labels };
     return send('PATCH', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}`, settings);
   },
+  'alerts.previewMapping': after(
+    (n) => send('POST', '/api/v1/integrations', { name: `preview ${n}`, format: 'json' }),
+    ({ id }) =>
+      send('POST', `/api/v1/integrations/${id}/mapping/preview`, {
+        mapping: { message: 'a', labels: '$', key: '$index' },
+        payload: Array.from({ length: 500 }, () => ({ a: 'é"'.repeat(20), ...wideObject(10, 5) })),
+      }),
+  ),
   'alerts.rotateKey': async (n, harness) =>
     send('POST', `/api/v1/integrations/${await rowId(harness, 'alerts', 'integrations', n)}/rotate-key`, {}),
   'alerts.revokeIntegration': async (n, harness) =>
@@ -383,6 +462,10 @@ export const COSTLIEST: Record<string, Make> = {
   'oncall.setTeamRoom': () => send('PUT', `/api/v1/teams/${TEAM}/room`, { room: `mock:${'r'.repeat(400)}` }),
   'oncall.setHandoffNotice': (n) => send('PUT', `/api/v1/teams/${TEAM}/handoff-notice`, { minutes: 30 + n }),
   'oncall.setService': (n) => send('PUT', `/api/v1/services/${n}${'s'.repeat(200)}`, { team: TEAM }),
+  'oncall.setDependencies': (n) =>
+    send('PUT', `/api/v1/services/${n}${'d'.repeat(200)}/dependencies`, {
+      depends_on: Array.from({ length: 50 }, (_, at) => ({ service: `${'u'.repeat(240)} ${at}`, grace_seconds: n })),
+    }),
   'oncall.deleteService': (n) => send('DELETE', `/api/v1/services/owned ${n + 1}`),
   'oncall.setPerson': (n) =>
     send('PUT', `/api/v1/people/${n + 1}@people.example`, { name: 'p'.repeat(255), time_zone: 'Asia/Tokyo' }),
@@ -399,6 +482,34 @@ export const COSTLIEST: Record<string, Make> = {
       message: 'm"'.repeat(2_500),
       metadata: wideObject(100, 1_000),
     }),
+  'notify.setChannelSettings': (n) =>
+    send('PUT', '/api/v1/channels/email/settings', { MAIL_FROM: `${n}${'m'.repeat(3_999)}` }),
+  'notify.addContactMethod': (n) =>
+    send('POST', '/api/v1/contact-methods', {
+      ...{ person: `${n}@people.example`, channel: 'email', address: `${'a'.repeat(60)}@people.example` },
+      label: 'l'.repeat(100),
+    }),
+  'notify.changeContactMethod': async (n, harness) =>
+    send('PATCH', `/api/v1/contact-methods/${await contactMethod(harness, n)}`, {
+      label: 'l'.repeat(100),
+      position: 19,
+    }),
+  'notify.deleteContactMethod': async (n, harness) =>
+    send('DELETE', `/api/v1/contact-methods/${await contactMethod(harness, n)}`),
+  'notify.sendContactCode': async (n, harness) =>
+    send('POST', `/api/v1/contact-methods/${await contactMethod(harness, n)}/code`, {}),
+  'notify.verifyContactMethod': async (n, harness) =>
+    send('POST', `/api/v1/contact-methods/${await contactMethod(harness, n)}/verify`, { code: '123456' }),
+  'notify.testContactMethod': async (n, harness) =>
+    send('POST', `/api/v1/contact-methods/${await contactMethod(harness, n)}/test`, {}),
+  'notify.page': async (_, harness) => get(`/api/v1/pages/${await page(harness)}`),
+  'notify.pageMe': () => send('POST', '/api/v1/page-me', {}),
+  'notify.setNotificationRules': (n) => {
+    const rules = Array.from({ length: 10 }, (_, at) => ({
+      ...{ after_minutes: at, unless: 'delivered', methods: Array.from({ length: 20 }, () => '*email') },
+    }));
+    return send('PUT', '/api/v1/notification-rules', { person: `${n}@people.example`, high: rules, low: rules });
+  },
   'notify.testChannel': () => send('POST', '/api/v1/channels/mock/test', { address: 'a'.repeat(500) }),
   'gateway.login': async (n, harness) => {
     const username = `login ${n} ${randomUUID()}`;
@@ -440,12 +551,38 @@ export const COSTLIEST: Record<string, Make> = {
   'gateway.createKey': () => key(),
   'gateway.revokeKey': after(key, ({ id }) => send('DELETE', `/api/v1/api-keys/${id}`)),
   'gateway.events': () => get('/api/v1/events', { wait_ms: '0' }),
+  'gateway.contactCardFile': () => get('/api/v1/contact-card.vcf'),
   'gateway.openLink': (_, harness) => get(`/l/${linkFor(harness)}`),
   'gateway.useLink': (_, harness) => send('POST', `/l/${linkFor(harness)}`),
+  'notify.linkAccount': () => send('POST', '/api/v1/account-links', {}),
+  'gateway.openAnswer': () => get(`/api/v1/answers/${'a'.repeat(4_000)}`),
+  'gateway.giveAnswer': () => send('POST', `/api/v1/answers/${'a'.repeat(4_000)}`),
+  ...webhooks(),
 };
+
+/** Requests to the webhook of a channel, at each depth. */
+function webhooks(): Record<string, Make> {
+  const paths = ['', '/a', '/a/b', '/a/b/c'].map((rest) => `/api/v1/inbound/mock${rest}`);
+  return Object.fromEntries(
+    paths.flatMap((path, depth): [string, Make][] => [
+      [`gateway.inboundGet${depth}`, () => get(path)],
+      [`gateway.inboundPost${depth}`, () => send('POST', path, { text: 'x'.repeat(60_000) })],
+    ]),
+  );
+}
 
 /** Expected statuses of requests that are refused. */
 export const REFUSED: Record<string, number> = {
+  // Back-tests that do not exist.
+  'alerts.getBacktest': 404,
+  'alerts.cancelBacktest': 404,
+  // No mail server is set up, and no code was sent.
+  'notify.addContactMethod': 409,
+  'notify.sendContactCode': 409,
+  'notify.testContactMethod': 409,
+  'notify.verifyContactMethod': 422,
+  // A key is no person.
+  'notify.pageMe': 422,
   // Only the ids of all rules are an order.
   'alerts.orderRules': 422,
   // Users exist, so the setup link is refused.
@@ -456,6 +593,12 @@ export const REFUSED: Record<string, number> = {
   'alerts.ping0.get': 404,
   'alerts.ping2.get': 404,
   'alerts.ping2.post': 404,
+  // Nonsense is no token, and mock has no webhook.
+  // A key links no account.
+  'notify.linkAccount': 422,
+  'gateway.openAnswer': 404,
+  'gateway.giveAnswer': 404,
+  ...Object.fromEntries(Object.keys(webhooks()).map((name) => [name, 404])),
 };
 
 const linkFor = ({ clock }: Harness): string =>

@@ -47,6 +47,12 @@ export async function fillDatabases({ databases }: Harness): Promise<void> {
     { id: ALERT, at },
   );
   await alerts?.db.raw(
+    `insert into alert_events (alert_id, place, at, severity, message, reported_by, payload)
+     select :id, n, :at, 'low', repeat('m"', 1000), repeat('r', 255), repeat('https://é:"@x' || chr(10), 1024)
+       from generate_series(-1, 20) as n`,
+    { id: ALERT, at },
+  );
+  await alerts?.db.raw(
     `insert into rejected_payloads (integration_id, at, reason, body) select :id, :at, repeat('r', 500), repeat('"', 16000) from generate_series(1, 50) as n`,
     { id: INTEGRATION, at },
   );
@@ -194,6 +200,10 @@ async function fillOncall(db: NonNullable<Harness['databases']['oncall']>['db'],
   );
   await db.raw(
     `insert into people (email, name) select n || '@people.example', repeat('p', 200) from generate_series(1, 5000) as n`,
+  );
+  await db.raw(
+    `insert into service_dependencies (service, upstream, grace_seconds)
+     select repeat('d', 240) || n, repeat('d', 240) || (n + 1 + n % 50), 60 from generate_series(1, 1900) as n`,
   );
   await db.raw(`insert into services (name, team) select 'owned ' || n, :team from generate_series(1, 5000) as n`, {
     team: TEAM,

@@ -10,6 +10,7 @@ import { unavailable } from '../kernel/ports/problem';
 import type { NotifyContract } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { type TestDatabase, testDatabase } from './databases';
+import { eventsSoFar } from './events';
 import { silentLog, someone } from './http';
 
 type TakeStep = OncallContract['takeStep'];
@@ -56,10 +57,18 @@ export interface Below {
   away: boolean;
   team: string | null;
   primary: typeof JANE | null;
+  /** The primaries of teams to which routes lead. */
+  teams: Record<string, typeof JANE>;
+  /** The owners of services; `team` for all others. */
+  owners: Record<string, string>;
+  /** What oncall does not find of a route. */
+  missing: ('team' | 'policy')[];
   people: (typeof JANE)[];
   /** The targets of each step, first step first; later steps have none. */
   steps: Told[][];
   repeat: number;
+  /** How many people must acknowledge. */
+  acknowledgements: number;
   waitMinutes: number;
   nextHandoffAt: string | null;
   ackTimeout: number | null;
@@ -79,6 +88,7 @@ export interface Below {
   pages: SentPage[];
   asked: {
     takeStep: Parameters<Port<OncallContract>['takeStep']>[0][];
+    ackTimeout: Parameters<Port<OncallContract>['ackTimeout']>[0][];
     foreseeStep: Parameters<Port<OncallContract>['foreseeStep']>[0][];
     tell: Parameters<Port<NotifyContract>['tell']>[0][];
     cancel: Parameters<Port<NotifyContract>['cancel']>[0][];
@@ -93,7 +103,7 @@ export interface Below {
 
 /** The event of notify for a page. */
 export const outcomeOf = (
-  kind: 'notification_sent' | 'notification_failed',
+  kind: `notification_${'sent' | 'failed' | 'delivered' | 'undelivered'}`,
   { name, ...page }: SentPage,
 ): NotifyEvents[number] => ({
   kind,
@@ -117,9 +127,13 @@ function belowOf(): Below {
     away: false,
     team: 'payments',
     primary: JANE,
+    teams: {},
+    owners: {},
+    missing: [],
     people: [JANE, JOE],
     steps: [[told(JANE, 'primary')], [told(JOE, 'secondary')], [told(JANE, 'member'), told(JOE, 'member')]],
     repeat: 0,
+    acknowledgements: 1,
     waitMinutes: 5,
     nextHandoffAt: null,
     ackTimeout: null,
@@ -130,7 +144,7 @@ function belowOf(): Below {
     reachable: true,
     nextId: null,
     pages: [],
-    asked: { takeStep: [], foreseeStep: [], tell: [], cancel: [], tellOutcome: [], responders: 0 },
+    asked: { takeStep: [], ackTimeout: [], foreseeStep: [], tell: [], cancel: [], tellOutcome: [], responders: 0 },
     meanwhile: async () => {},
     answersAreLost: false,
   };
@@ -155,23 +169,28 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
   };
   const waits = (severity: string, byHand = false): boolean =>
     below.waitUntil !== null && !byHand && (severity === 'medium' || severity === 'low');
-  const sparedBy = (step: number, spare: string | null | undefined) =>
-    (below.steps[step - 1] ?? []).filter(({ email }) => spare !== null && spare !== undefined && email === spare);
+  const sparedBy = (step: number, spare: string | null | undefined, acknowledged: readonly string[] = []) =>
+    (below.steps[step - 1] ?? []).filter(
+      ({ email }) => email !== null && email !== '' && [spare, ...acknowledged].includes(email),
+    );
   const answer = ({
     step,
     severity,
     by_hand,
     spare,
-  }: Pick<StepRequest, 'step' | 'severity' | 'by_hand' | 'spare'>): Answer => ({
+    acknowledged_by,
+  }: Pick<StepRequest, 'step' | 'severity' | 'by_hand' | 'spare' | 'acknowledged_by'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
     told: waits(severity, by_hand)
       ? []
       : (below.steps[step - 1] ?? [])
-          .filter((each) => !sparedBy(step, spare).includes(each))
+          .filter((each) => !sparedBy(step, spare, acknowledged_by).includes(each))
           .map((each) => ({ ...each, notification_id: freshId() })),
     why: 'as the test says',
-    ...(sparedBy(step, spare).length > 0 && { spared: true }),
+    ...(sparedBy(step, spare, acknowledged_by).length > 0 && { spared: true }),
+    ...(below.acknowledgements > 1 && { acknowledgements: below.acknowledgements }),
+    ...(below.missing.length > 0 && { missing: below.missing }),
     wait_minutes: below.waitMinutes,
     steps: Math.max(1, below.steps.length),
     repeat: below.repeat,
@@ -180,10 +199,21 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     timestamp: clock.now().toISOString(),
   });
   const oncall: Partial<Port<OncallContract>> = {
-    async responders({ services }) {
+    async responders({ services, teams = [] }) {
       present();
       below.asked.responders += 1;
-      return { results: services.map((service) => ({ service, team: below.team, primary: below.primary })) };
+      return {
+        results: services.map((service) => ({ service, team: below.team, primary: below.primary })),
+        teams: teams.flatMap((name) => {
+          const primary = below.teams[name];
+          return primary === undefined ? [] : [{ name, team: name, primary }];
+        }),
+      };
+    },
+    async owners({ services }) {
+      present();
+      const owned = { owned_by: 'registry' as const, has_schedule: true };
+      return { owners: services.map((service) => ({ service, team: below.owners[service] ?? below.team, ...owned })) };
     },
     async findPerson({ text }) {
       present();
@@ -232,8 +262,9 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       }));
       return { events, cursor: events.length > 0 ? String(from + events.length) : (after ?? null) };
     },
-    async ackTimeout() {
+    async ackTimeout(input) {
       present();
+      below.asked.ackTimeout.push(input);
       return { minutes: below.ackTimeout };
     },
     async escalateUnknown({ team, incident_id }) {
@@ -367,18 +398,12 @@ export async function timelineOf({ port }: IncidentsHarness, id: string): Promis
 }
 
 /** All events about an incident. */
-export async function factsOf({ port }: IncidentsHarness, id: string) {
-  const facts = [];
-  for (let after: string | undefined; ; ) {
-    const { events, cursor } = await port.events({ ...(after && { after }), limit: 500 }, someone());
-    if (events.length === 0 || cursor === null) return facts;
-    facts.push(...events.filter(({ subject }) => subject === id));
-    after = cursor;
-  }
+export async function factsOf({ db }: Pick<IncidentsHarness, 'db'>, id: string) {
+  return (await eventsSoFar(db)).filter(({ subject }) => subject === id);
 }
 
 /** Waits until a transaction waits for a lock. */
-export async function someLockWaits({ db }: IncidentsHarness): Promise<void> {
+export async function someLockWaits({ db }: Pick<IncidentsHarness, 'db'>): Promise<void> {
   for (let waiting = 0; waiting === 0; ) {
     const { rows } = await db.raw('select count(*)::int as n from pg_locks where not granted');
     waiting = rows[0].n;

@@ -40,7 +40,8 @@ export function watchLoop(): LoopWatch {
 const THREAD = `/proc/self/task/${process.pid}/schedstat`;
 const perThread = existsSync(THREAD);
 
-function cpuMs(): number {
+/** Processor time so far, in milliseconds. */
+export function cpuMs(): number {
   if (perThread) return Number(readFileSync(THREAD, 'utf8').split(' ')[0]) / 1e6;
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

@@ -102,8 +102,9 @@ export async function webUi(gateway: string): Promise<Nginx> {
     .replace('api-gateway:8080', new URL(gateway).host)
     // Low enough for a test to reach.
     .replace('limit_conn per_address 512;', 'limit_conn per_address 40;')
-    .replaceAll('/usr/share/nginx/html', page)
+    // Before the page, which is below /tmp if the project is.
     .replaceAll(' /tmp/', ` ${folder}/tmp/`)
+    .replaceAll('/usr/share/nginx/html', page)
     .replace('error_log /dev/stderr', `error_log ${folder}/error.log`)
     .replace('access_log /dev/stdout json;', `access_log ${folder}/${ACCESS_LOG} json;`);
   writeFileSync(join(folder, 'nginx.conf'), asSelf + config);

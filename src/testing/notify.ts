@@ -1,12 +1,13 @@
 import { Registry } from 'prom-client';
 import { type FakeClock, fakeClock } from '../kernel/clock';
-import type { EventsPage, RecordedEvent } from '../kernel/events/events';
+import type { RecordedEvent } from '../kernel/events/events';
 import type { Hosted } from '../kernel/module';
 import type { Port } from '../kernel/ports/contract';
 import { createNotify, type NotifyDeps } from '../notify';
 import type { NotifyContract } from '../notify/contract';
 import { type TestDatabase, testDatabase } from './databases';
-import { silentLog, someone } from './http';
+import { eventsSoFar } from './events';
+import { silentLog } from './http';
 
 /** Changed dependencies of the module. Channel settings are merged with earlier ones, by variable name. */
 type Given = Partial<NotifyDeps>;
@@ -23,11 +24,26 @@ export interface NotifyHarness {
   metric(name: string, labels?: Record<string, string>): Promise<number>;
   /** Creates the module once more with other settings, on the same database. */
   rebuilt(settings: Given): NotifyHarness;
-  /** Empties the database. */
+  /** Empties the database; stored settings of channels stay. */
   clean(): Promise<void>;
   close(): Promise<void>;
 }
 
+const TABLES = [
+  'notifications',
+  'attempts',
+  'events',
+  'jobs',
+  'idempotency_keys',
+  'answer_codes',
+  'incident_states',
+  'receipts',
+  'contact_methods',
+  'contact_phones',
+  'contact_sends',
+  'notification_rules',
+  'pages',
+];
 export const PUBLIC_URL = 'https://tocsin.example.com';
 export const SECRET_KEY = 'a secret for the tests only';
 
@@ -54,6 +70,7 @@ function build(database: TestDatabase, clock: FakeClock, settings: Given): Notif
     registry,
     timeoutMs: 10_000,
     giveUpAfterMs: 60_000,
+    reachedWithinMs: 60_000,
     outgoingAllow: [],
     defaultRoom: null,
     publicUrl: PUBLIC_URL,
@@ -69,15 +86,7 @@ function build(database: TestDatabase, clock: FakeClock, settings: Given): Notif
     clock,
     registry,
     database,
-    async facts() {
-      const facts: RecordedEvent[] = [];
-      for (let after: string | null = null; ; ) {
-        const page: EventsPage = await module.port.events({ ...(after !== null && { after }) }, someone());
-        if (page.events.length === 0) return facts;
-        facts.push(...page.events);
-        after = page.cursor;
-      }
-    },
+    facts: () => eventsSoFar(database.db),
     async metric(name, labels = {}) {
       const series = (await registry.getSingleMetric(name)?.get())?.values ?? [];
       const found = series.find((s) => Object.entries(labels).every(([key, value]) => s.labels[key] === value));
@@ -90,8 +99,7 @@ function build(database: TestDatabase, clock: FakeClock, settings: Given): Notif
     async clean() {
       await database.db.transaction(async (trx) => {
         await trx.raw("set local tocsin.retention = 'on'");
-        for (const table of ['notifications', 'attempts', 'events', 'jobs', 'idempotency_keys'])
-          await trx(table).delete();
+        for (const table of TABLES) await trx(table).delete();
         await trx('tallies').delete();
         await trx('channel_states').update({
           ...{ state: 'untried', last_error: null, faults: 0, outage_since: null, restored_at: null },

@@ -22,6 +22,10 @@ export interface FakeNotify {
   down: boolean;
   /** E-mail is not configured, so that no person can be reached. */
   mailless: boolean;
+  /** The names of people without an address. */
+  unreachable: Set<string>;
+  /** The addresses of people whose contact methods were erased. */
+  erased: string[];
   /** Calls wait until there are this many, so that a test can make them concurrent. */
   together: number;
 }
@@ -34,6 +38,8 @@ export function fakeNotify(): FakeNotify {
     calls: 0,
     down: false,
     mailless: false,
+    unreachable: new Set(),
+    erased: [],
     together: 1,
     port: {
       async tell(command: Tell) {
@@ -48,8 +54,15 @@ export function fakeNotify(): FakeNotify {
         answers.set(command.key, answer);
         return answer;
       },
+      async erasePerson({ person }: { person: string }) {
+        fake.erased.push(person);
+        return { erased: 0 };
+      },
       async wouldTell({ to }: { to: Tell['to'] }) {
-        const told = to.map(toldOf).map(({ notification_id: _, ...rest }) => rest);
+        const told = to.map(toldOf).map(({ notification_id: _, ...rest }) => ({
+          ...rest,
+          reachable: rest.reachable && !fake.unreachable.has(rest.recipient),
+        }));
         return { told: fake.mailless ? told.map((each) => ({ ...each, reachable: false })) : told };
       },
     } as unknown as Port<NotifyContract>,

@@ -1,3 +1,4 @@
+import { endedUnseen } from './holds';
 import { byId, groups, type LedgerInput, type Line, line, type Report, type Tables } from './input';
 
 export function linesOfAlerts({ reports, tables: { alerts, links } }: LedgerInput): Line[] {
@@ -32,7 +33,9 @@ export function linesOfAlerts({ reports, tables: { alerts, links } }: LedgerInpu
     line(
       'alerts, each in exactly one incident',
       alerts.length,
-      alerts.flatMap(({ id, incident_id, condition }) => {
+      alerts.flatMap((alert) => {
+        if (endedUnseen(alert)) return [];
+        const { id, incident_id, condition } = alert;
         const linked = linkOf.get(id)?.incident_id;
         if (incident_id !== null && linked === incident_id) return [];
         return [`alert ${id} (${condition}) says ${incident_id}, its link says ${linked}`];

@@ -5,7 +5,8 @@ export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }
   const stored = byId(alerts);
   const linksOf = groups(links, ({ incident_id }) => incident_id);
   const hasEnded = ({ alert_id }: { alert_id: string }) => stored.get(alert_id)?.status === 'resolved';
-  const over = incidents.filter(({ id }) => (linksOf.get(id) ?? []).every(hasEnded));
+  const flapping = incidents.filter((incident) => incident.flapping);
+  const over = incidents.filter(({ id, flapping }) => !flapping && (linksOf.get(id) ?? []).every(hasEnded));
   return [
     line(
       'incidents, each with the alerts it counts',
@@ -32,6 +33,11 @@ export function linesOfIncidents({ tables: { alerts, incidents, links, steps } }
       'incidents whose alerts have all ended, each resolved',
       over.length,
       over.flatMap(({ id, status }) => (status === 'resolved' ? [] : [`incident ${id} is ${status}`])),
+    ),
+    line(
+      'incidents in which an identity flaps, each unresolved',
+      flapping.length,
+      flapping.flatMap(({ id, status }) => (status === 'resolved' ? [`incident ${id} is resolved and flaps`] : [])),
     ),
     line(
       'escalation steps taken, each told',

@@ -20,8 +20,24 @@ export interface Tables {
     status: string;
     count: number;
     incident_id: string | null;
+    /** A mute or a delay keeps it from having an incident, or did so until its end. */
+    waits: boolean;
+    /** The end of the mute or delay has passed. */
+    overdue: boolean;
+    /** The slug of the heartbeat that it is about; null for other alerts. */
+    heartbeat: string | null;
+    decision: readonly { stage: string; until?: string | null; ended_at?: string }[] | null;
   }[];
-  incidents: { id: string; status: string; alert_count: number; firing_count: number; was_acknowledged: boolean }[];
+  heartbeats: { slug: string; down: boolean }[];
+  incidents: {
+    id: string;
+    status: string;
+    alert_count: number;
+    firing_count: number;
+    /** Whether an identity flaps in it, which keeps it open for a while. */
+    flapping: boolean;
+    was_acknowledged: boolean;
+  }[];
   links: { alert_id: string; incident_id: string; firing: boolean }[];
   steps: { incident_id: string; turn: number; told: boolean }[];
   /** In the order of writing. `print` changes if any column changes. */
@@ -74,6 +90,8 @@ export interface LedgerInput {
   resolved: ReadonlySet<string>;
   /** Recipients by notification, one entry per arrival. */
   arrived: ReadonlyMap<string, readonly string[]>;
+  /** The result of the last accepted ping, by the heartbeat's slug. */
+  beats: ReadonlyMap<string, 'success' | 'fail'>;
   /** Timeline entries that were read during the run. */
   prints: ReadonlyMap<string, string>;
   tables: Tables;
