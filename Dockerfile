@@ -43,7 +43,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY migrations migrations
-COPY --from=build /app/dist/main.cjs /app/dist/archive.cjs /app/dist/healthcheck.cjs dist/
+COPY --from=build /app/dist/main.cjs /app/dist/archive.cjs /app/dist/healthcheck.cjs /app/dist/mappingWorker.cjs dist/
 COPY --from=build /app/dist/page dist/page
 # A volume that is mounted here gets the owner of this folder.
 RUN install -d -o node -g node -m 0700 /data

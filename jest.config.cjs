@@ -21,6 +21,7 @@ module.exports = {
   // Only keeps a test from hanging; long, because test machines are busy.
   testTimeout: 120_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/longestFirst.cjs',
   workerIdleMemoryLimit: '512MB',
   reporters: ['default'],
 };
