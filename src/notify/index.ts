@@ -44,7 +44,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
   const box = secretBox([deps.secretKey]);
   const settings = liveSettings({ ...deps, channels, box });
   const metrics = notifyMetrics(registry, () => countNotifications(db, {}));
-  const deliver = delivery({ ...deps, channels, metrics });
+  const deliver = delivery({ ...deps, channels, metrics, reloadSettings: settings.reload });
   const feed = eventsFeed({ db, url });
   const worker = jobWorker({
     db,

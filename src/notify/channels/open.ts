@@ -47,7 +47,10 @@ export interface OpenChannel {
   refusal(recipient: string): string | null;
   /** What its messages come from; empty if it is not configured. */
   senders(): readonly string[];
-  /** Makes one attempt, within its deadline, by the first provider that takes it. Never rejects because of a provider. */
+  /**
+   * Makes one attempt, within its deadline, by the first provider that takes it. Never rejects because of a provider. If the
+   * settings were removed since the message was stored, it fails for good with the reason of `refusal`.
+   */
   deliver(message: Message): Promise<Outcome>;
   /** Replaces a message that was sent, by its reference; null if the channel cannot. Same rules as `deliver`. */
   update(ref: string, message: Message): Promise<Outcome | null>;
@@ -188,19 +191,24 @@ function openChannel(
     (provider, within) =>
       definition.send(message, { ...tools, provider, timeoutMs: within, post: poster(http, within, guarded) });
   const uses = usesOf(() => definition.close?.(connection));
+  /** Why the settings do not suffice for a recipient; null if they do. */
+  const unset = (recipient: string) => {
+    if (address.isTarget?.(recipient) || configured()) return null;
+    return lost.length > 0 ? 'settings_lost' : 'not_configured';
+  };
   return {
     definition,
     settings: own,
     lost,
     configured,
-    refusal(recipient) {
-      if (address.isTarget?.(recipient)) return null;
-      if (!configured()) return lost.length > 0 ? 'settings_lost' : 'not_configured';
-      return address.accepts?.(recipient) === false ? 'invalid_recipient' : null;
-    },
+    refusal: (recipient) =>
+      unset(recipient) ??
+      (address.isTarget?.(recipient) || address.accepts?.(recipient) !== false ? null : 'invalid_recipient'),
     senders: () => (configured() ? (definition.senders?.(settings) ?? []) : []),
     deliver: (message) =>
       uses.during(async () => {
+        const reason = unset(message.recipient);
+        if (reason !== null) return { outcome: 'failed', reason, permanent: true };
         const outcome =
           names.length > 1 ? await fallback.send(message, by(message)) : await definition.send(message, tools);
         return withoutSecrets(outcome, secrets);

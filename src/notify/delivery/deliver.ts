@@ -25,6 +25,8 @@ export interface DeliveryDeps {
   giveUpAfterMs: number;
   publicUrl: string;
   secretKey: string;
+  /** Applies the settings that are stored now: another process may have stored them a moment ago. */
+  reloadSettings: () => Promise<void>;
 }
 
 /** Makes one attempt at a notification, and saves the result and the end of its job in one statement. */
@@ -64,6 +66,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
   /** A channel returns its failures. If it throws, it has a fault of its own, and the attempt is repeated. */
   async function attemptDelivery(begun: Begun, at: Date): Promise<Outcome> {
     try {
+      if (channels.of(begun.channel).refusal(begun.recipient) !== null) await deps.reloadSettings();
       return await channels.of(begun.channel).deliver(await messageOf(deps, begun, at));
     } catch (error) {
       deps.log.error({ err: error, notification: begun.id, channel: begun.channel }, 'a channel failed unexpectedly');

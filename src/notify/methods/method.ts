@@ -31,7 +31,10 @@ export type MethodState = Pick<ContactMethod, 'state' | 'failures' | 'failing_si
 export const FAILURES_TO_DISABLE = 3;
 
 /** Reasons of permanent failures that are no fault of the address. */
-const OF_NO_ADDRESS: readonly string[] = ['not_configured', 'unknown_channel', 'message_too_large', 'internal_error'];
+const OF_NO_ADDRESS: readonly string[] = [
+  ...['not_configured', 'settings_lost', 'unknown_channel'],
+  ...['message_too_large', 'internal_error'],
+];
 
 /** The state after a failed message. Only a permanent failure of the address itself changes it. */
 export function afterFailure<S extends MethodState>(

@@ -3,7 +3,7 @@ import { complete, enqueue, type Job, type RunningJob } from '../../kernel/jobs/
 import type { Receipt } from '../channels/inbound';
 import type { Outcome } from '../domain';
 import { dueJob } from '../pages/build';
-import { reopenPage } from '../pages/store';
+import { reachPage, reopenPage } from '../pages/store';
 import type { Notification } from '../store/notifications';
 import type { MethodDeps } from './deps';
 import { recordDelivered, recordFailure } from './results';
@@ -27,7 +27,8 @@ export function jobsAfterEnd({ method_id, page_id }: Ended, outcome: Outcome, ne
 
 /**
  * A message that was accepted and did not arrive is a failure: it counts for its contact method, and its page starts the next
- * rule at once, even if the page seemed to be done.
+ * rule at once, even if the page seemed to be done. One that arrived after all reaches its page, even if the page had ended
+ * as not reached.
  */
 export async function noteReceipt(
   trx: Db,
@@ -35,7 +36,10 @@ export async function noteReceipt(
   { state, reason, permanent }: Pick<Receipt, 'state' | 'reason' | 'permanent'>,
   at: Date,
 ): Promise<void> {
-  if (state !== 'undelivered') return;
+  if (state !== 'undelivered') {
+    if (page_id !== null) await reachPage(trx, page_id);
+    return;
+  }
   if (page_id !== null) await reopenPage(trx, page_id);
   const failed = method_id && { method_id, reason: reason ?? 'undelivered', permanent };
   await enqueue(trx, at, [

@@ -62,8 +62,11 @@ const kinds = async () => (await notify.facts()).map(({ kind }) => kind);
 const setRules = (body: object) => app().put('/api/v1/notification-rules').send(body);
 
 /** The provider reports that the messages of a channel did not arrive. */
-async function undelivered(channel: string): Promise<void> {
-  const rows = await notify.database.db('notifications').where({ channel, status: 'sent' });
+const undelivered = (channel: string) => received(channel, 'undelivered', 'sent');
+
+/** The provider reports on the messages of a channel. */
+async function received(channel: string, state: 'delivered' | 'undelivered', status = 'undelivered'): Promise<void> {
+  const rows = await notify.database.db('notifications').where({ channel, status });
   const attempt = (id: string) => signAttempt(SECRET_KEY, { notificationId: id, attempt: 1 });
   await receipts({
     db: notify.database.db,
@@ -73,7 +76,7 @@ async function undelivered(channel: string): Promise<void> {
     onReceipt: noteReceipt,
   })(
     rows.map(({ id }) => ({
-      ...{ attempt: attempt(id), state: 'undelivered' as const },
+      ...{ attempt: attempt(id), state },
       ...{ reason: 'the phone is off', permanent: true },
     })),
   );
@@ -130,6 +133,42 @@ describe('a page', () => {
     await undelivered('slack');
     await notify.module.drain();
     expect(used()).toEqual(['slack', 'webhook']);
+  });
+
+  test('is reached after all by a receipt that comes after it ended as unreached', async () => {
+    await method('slack', 'U1');
+    await tell();
+    await notify.module.drain();
+    await undelivered('slack');
+    await notify.module.drain();
+    expect(await onlyPage()).toMatchObject({ state: 'unreached' });
+    await received('slack', 'delivered');
+    expect(await onlyPage()).toMatchObject({ state: 'done', reason: null, messages: [{ status: 'delivered' }] });
+  });
+
+  test('is reached after all by a message that is accepted after it ended as unreached', async () => {
+    await method('slack', 'U1');
+    channels.answer('slack', ...Array.from({ length: 6 }, () => BUSY));
+    await tell();
+    await passed(seconds(60));
+    expect(await onlyPage()).toMatchObject({ state: 'unreached', reason: 'not_accepted' });
+    channels.answer('slack');
+    await passed(minutes(6));
+    expect(await onlyPage()).toMatchObject({ state: 'done', reason: null, messages: [{ status: 'sent' }] });
+  });
+
+  test('starts its next rule at once if the settings of a channel are removed while its message waits', async () => {
+    await method('webhook', PHONE);
+    const id = await method('slack', 'U1');
+    channels.answer('slack', BUSY);
+    await tell();
+    await notify.module.drain();
+    channels.configure('slack', false);
+    await passed(seconds(30));
+    expect(used()).toEqual(['slack', 'webhook']);
+    const [first] = (await onlyPage()).messages;
+    expect(first).toMatchObject({ channel: 'slack', status: 'failed', reason: 'not_configured' });
+    expect(await notify.database.db('contact_methods').where({ id }).first('state')).toEqual({ state: 'verified' });
   });
 
   test('is unreached if all its messages were accepted and none arrived', async () => {

@@ -53,6 +53,10 @@ export async function savePage(trx: Db, id: string, change: Partial<Page>): Prom
 export const reopenPage = (trx: Db, id: string): Promise<number> =>
   trx('pages').where({ id, state: 'done' }).update({ state: 'active' });
 
+/** Makes a page that was not reached done, because an address accepted a message of it after all. */
+export const reachPage = (trx: Db, id: string): Promise<number> =>
+  trx('pages').where({ id, state: 'unreached' }).update({ state: 'done', reason: null });
+
 /** The notifications of pages, in the order of their rules. */
 export const notificationsOfPages = (db: Db, ids: readonly string[]): Promise<Notification[]> =>
   db('notifications')

@@ -82,11 +82,15 @@ export async function endAttempt(
      mine as (
        update notifications set status = :status, reason = :reason, sent_at = :sentAt, next_attempt_at = :nextAt,
               provider_ref = coalesce(cast(:ref as text), provider_ref)
-        where id = :id and ${next.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id),
+        where id = :id and ${next.status === 'sent' ? DECIDES.sent : DECIDES.other} returning id, page_id),
      -- A receipt came before the answer, which names the message at the provider.
      named as (
        update notifications set provider_ref = :ref
         where id = :id and cast(:ref as text) is not null and provider_ref is null and not (${DECIDES.sent})),
+     -- A late acceptance reaches a page that had ended as not reached.
+     reached as (
+       update pages set state = 'done', reason = null
+        where id = (select page_id from mine) and state = 'unreached' and :status = 'sent'),
      noted as (${RECORD} where exists (select 1 from mine)),
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
      enqueued as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
