@@ -102,6 +102,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const counters = deliveryCounters({ db, clock });
   const keys = keyLookup({ db, clock });
   const rate = rateLimit(clock);
+  const turns = fairTurns({ most: SHARED_BYTES });
   const box = secretBox([deps.secretKey]);
   const evaluator = createEvaluator();
   const mapper = createMapper({ db, clock, evaluator });
@@ -136,7 +137,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),
-    receiver: receiver({ clock, intake, changes }),
+    receiver: receiver({ clock, intake, changes, turns }),
     queries,
     integrations: { ...sources, ...mappingOperations({ db, clock, mapper }) },
     ...beating,
@@ -168,7 +169,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
             mapper,
             reject: rejectedPayloads({ db, clock }),
             spool: bodies,
-            turns: fairTurns({ most: SHARED_BYTES }),
+            turns,
             box,
           },
           ...{ ...beating, pings, clock, port },

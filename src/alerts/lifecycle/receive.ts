@@ -1,3 +1,4 @@
+import type { FairTurns } from '../../kernel/async/fairTurns';
 import type { Clock } from '../../kernel/clock';
 import type { Caller } from '../../kernel/ports/contract';
 import type { Accepted, AlertReport, Noted } from '../contract';
@@ -11,12 +12,20 @@ export interface ReceiverDeps {
   clock: Clock;
   intake: Pick<Intake, 'take' | 'takeAll' | 'linksSaved'>;
   changes: AlertChanges;
+  turns: FairTurns;
 }
+
+/** What a report of a batch counts as for the turns of its sender, in bytes. */
+const REPORT_BYTES = 400;
 
 /** Takes valid reports of keys and users, whatever status they have. */
 export interface Receiver {
   one(report: AlertReport, caller: Caller): Promise<Accepted | Noted>;
-  /** @returns the answers in the order of the reports */
+  /**
+   * Takes a batch when its sender has a turn.
+   * @returns the answers in the order of the reports
+   * @throws Problem as `FairTurns.enter`
+   */
   all(reports: readonly AlertReport[], caller: Caller): Promise<(Accepted | Noted)[]>;
 }
 
@@ -30,7 +39,7 @@ interface Item {
 }
 
 /** Firing reports, which are nearly all, go straight to the intake. */
-export function receiver({ clock, intake, changes }: ReceiverDeps): Receiver {
+export function receiver({ clock, intake, changes, turns }: ReceiverDeps): Receiver {
   /** Applies resolves and acknowledgements. @returns the answers by `status` and fingerprint */
   async function settle(items: readonly Item[], caller: Caller): Promise<Map<string, Noted>> {
     if (items.length === 0) return new Map();
@@ -78,8 +87,13 @@ export function receiver({ clock, intake, changes }: ReceiverDeps): Receiver {
       isFiring(report)
         ? intake.take(report, senderOf(caller), caller)
         : ((await takeMixed([report], caller))[0] as Noted),
-    all: (reports, caller) =>
-      reports.every(isFiring) ? intake.takeAll(reports, senderOf(caller), caller) : takeMixed(reports, caller),
+    async all(reports, caller) {
+      const end = await turns.enter(`${caller.kind} ${caller.actor}`, reports.length * REPORT_BYTES, caller.signal);
+      const taken = reports.every(isFiring)
+        ? intake.takeAll(reports, senderOf(caller), caller)
+        : takeMixed(reports, caller);
+      return taken.finally(end);
+    },
   };
 }
 

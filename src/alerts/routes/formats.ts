@@ -21,6 +21,7 @@ import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
 import { refuseUnsigned, requireSignature } from '../integrations/signature';
 import type { Mapper } from '../mapping/mapper';
 import type { IntegrationRow } from '../store/integrations';
+import { inTurn } from './turn';
 
 export interface FormatRouterDeps {
   keys: KeyLookup;
@@ -79,7 +80,7 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
   const receivedAt = deps.clock.now();
   const request = { params, query: req.query, headers: req.headers, requestId: ids.requestId, receivedAt };
   const check = checkOf(route, known, req, receivedAt, deps);
-  const key = known === null ? `format ${operation}` : `integration ${known.id}`;
+  const key = known === null ? `format ${operation}` : senderOf(known);
   const options = { spool: deps.spool, key, ...(check && { check }) };
 
   const use = async (body: ListBody) => {
@@ -88,11 +89,15 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
     if (endpoint.signature === undefined) refuseUnsigned(integration);
     const whole = { ...request, body: body.rest };
     const tools = deps.toolsOf(integration, ids, body.rest);
-    if (endpoint.perform !== undefined) return { integration, answer: await endpoint.perform(tools, whole) };
-    const mapped = await deps.mapper.prepare(integration, endpoint, body.rest);
-    const taken = await deps.deliver({ integration, endpoint, request: { ...request, mapped }, body, ids });
-    const answer = await endpoint.answer?.(taken, whole, tools);
-    return { integration, answer: answer ?? { status: 200, body: taken.counts } };
+    const perform = async (): Promise<Answer> => {
+      if (endpoint.perform !== undefined) return endpoint.perform(tools, whole);
+      const mapped = await deps.mapper.prepare(integration, endpoint, body.rest);
+      const taken = await deps.deliver({ integration, endpoint, request: { ...request, mapped }, body, ids });
+      return (await endpoint.answer?.(taken, whole, tools)) ?? { status: 200, body: taken.counts };
+    };
+    // The sender of a key in the body is known only now.
+    const answer = await (known === null ? inTurn(deps.turns, senderOf(integration), req, perform) : perform());
+    return { integration, answer };
   };
   const onBody = (head: Buffer): void => {
     res.locals['raw'] = Buffer.from(head.subarray(0, SHOWN_BYTES));
@@ -107,21 +112,7 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
   return answer;
 }
 
-/** What a request without a length counts as, in bytes. */
-const UNKNOWN_LENGTH = 64 * 1024;
-
-/** Runs `work` when the sender has a turn. @throws Problem as `FairTurns.enter` */
-async function inTurn<T>(turns: FairTurns, sender: string, req: Request, work: () => Promise<T>): Promise<T> {
-  const gone = new AbortController();
-  const leave = (): void => gone.abort();
-  req.socket.once('close', leave);
-  try {
-    const end = await turns.enter(sender, Number(req.get('content-length') ?? UNKNOWN_LENGTH), gone.signal);
-    return await work().finally(end);
-  } finally {
-    req.socket.off('close', leave);
-  }
-}
+const senderOf = ({ id }: IntegrationRow): string => `integration ${id}`;
 
 /** The check of the request's signature; undefined if the tool does not sign. */
 function checkOf(
