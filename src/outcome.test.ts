@@ -50,6 +50,8 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     expect(others).toEqual([]);
     expect(notice!.envelope.to).toEqual(['ann@example.com']);
     expect(notice!.parsed.text).toContain('Acknowledged by Ben: [CRITICAL] Cards are declined');
-    expect(notice!.parsed).toMatchObject({ inReplyTo: toAnn!.parsed.messageId, subject: toAnn!.parsed.subject });
+    expect(notice!.parsed).toMatchObject({ inReplyTo: toAnn!.parsed.inReplyTo, subject: toAnn!.parsed.subject });
+    expect(toBen!.parsed.inReplyTo).toMatch(/^<incident-[0-9a-f-]{36}@/);
+    expect(toAnn!.parsed.inReplyTo).toBe(toBen!.parsed.inReplyTo);
   });
 });

@@ -5,6 +5,8 @@ import { SMTPServer } from 'smtp-server';
 export interface Mail {
   /** Sender and recipients of the SMTP envelope. */
   envelope: { from: string; to: string[] };
+  /** Whether the session was encrypted. */
+  secure: boolean;
   raw: string;
   parsed: ParsedMail;
 }
@@ -22,15 +24,23 @@ export interface SmtpSink {
   close(): Promise<void>;
 }
 
-/** A real SMTP server on loopback that records mail; with `logIn` it accepts any user and password. */
-export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Promise<SmtpSink> {
+interface SmtpOptions {
+  /** Accepts any user and password. */
+  logIn?: boolean;
+  /** TLS by a certificate that no one signed: from the first byte, or after STARTTLS. */
+  tls?: 'at once' | 'starttls';
+}
+
+/** A real SMTP server on loopback that records mail. */
+export async function smtpSink({ logIn = false, tls }: SmtpOptions = {}): Promise<SmtpSink> {
   const mails: Mail[] = [];
   let refusals: number[] = [];
   let hanging: string[] = [];
   let hung = (): void => {};
   let refusesLogIns = false;
   const server = new SMTPServer({
-    disabledCommands: logIn ? ['STARTTLS'] : ['AUTH', 'STARTTLS'],
+    secure: tls === 'at once',
+    disabledCommands: [...(logIn ? [] : ['AUTH']), ...(tls === 'starttls' ? [] : ['STARTTLS'])],
     allowInsecureAuth: logIn,
     onAuth({ username }, _session, callback) {
       if (!refusesLogIns) return callback(null, { user: username });
@@ -43,14 +53,14 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
       if (code === undefined) return callback();
       callback(Object.assign(new Error('This mailbox does not want it'), { responseCode: code }));
     },
-    onData(stream, { envelope }, callback) {
+    onData(stream, { envelope, secure }, callback) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', async () => {
         const raw = Buffer.concat(chunks);
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
         const to = envelope.rcptTo.map(({ address }) => address);
-        mails.push({ envelope: { from, to }, raw: raw.toString('utf8'), parsed: await simpleParser(raw) });
+        mails.push({ envelope: { from, to }, secure, raw: raw.toString('utf8'), parsed: await simpleParser(raw) });
         callback();
       });
     },
@@ -63,7 +73,7 @@ export async function smtpSink({ logIn = false }: { logIn?: boolean } = {}): Pro
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
-    url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+    url: `${tls === 'at once' ? 'smtps' : 'smtp'}://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails,
     refuse: (...codes) => {
       refusals = codes;

@@ -31,6 +31,8 @@ export interface Message {
   receiptUrl?: string;
   /** The state of the incident, for channels that show or update it. */
   incident?: IncidentState;
+  /** A shift of the recipient as iCalendar text, for channels that attach files. */
+  calendar?: string;
   /** When this attempt began. */
   at: Date;
 }

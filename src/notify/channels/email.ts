@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { escapeHtml } from '../../kernel/escapeHtml';
 import { type Dial, outgoingFailureOf } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
-import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, type Thread, UrlSetting } from './channel';
+import { defineChannel, LINK_WORDS, type Message, shortened, subjectOf, UrlSetting } from './channel';
+import { headersOf } from './emailHeaders';
 import { type SmtpPhase, smtpPhases } from './smtpPhases';
 
 const CONNECTIONS = 8;
@@ -22,7 +23,8 @@ export const email = defineChannel({
     SMTP_URL: {
       schema: UrlSetting,
       fallback: '',
-      means: 'Mail server, such as smtp://user:password@mail.example.com:587',
+      means:
+        'Mail server, such as smtp://user:password@mail.example.com:587; `?requireTLS=true` at its end refuses one without TLS',
       secret: true,
     },
     MAIL_FROM: { schema: z.string().default(SENDER), fallback: SENDER, means: 'Sender of e-mail' },
@@ -45,8 +47,8 @@ export const email = defineChannel({
   open: ({ SMTP_URL }, timeoutMs, dial) => (SMTP_URL === undefined ? null : openServer(SMTP_URL, timeoutMs, dial)),
   senders: ({ MAIL_FROM }) => [/<([^<>]+)>\s*$/.exec(MAIL_FROM)?.[1] ?? MAIL_FROM],
   close: (server) => server?.transport.close(),
-  async send(message, { settings: { MAIL_FROM }, connection: server, timeoutMs }) {
-    const mail = { ...mailOf(message, MAIL_FROM), signal: AbortSignal.timeout(timeoutMs) };
+  async send(message, { settings: { MAIL_FROM }, connection: server, timeoutMs, publicUrl }) {
+    const mail = { ...mailOf(message, MAIL_FROM, publicUrl), signal: AbortSignal.timeout(timeoutMs) };
     const phaseOf = server?.phases.follow(mail.messageId);
     try {
       const sent = await server?.transport.sendMail(mail);
@@ -59,14 +61,7 @@ export const email = defineChannel({
   },
 });
 
-function mailOf(message: Message, mailFrom: string) {
-  // Every attempt has the same Message-ID, so that a mailbox can drop a second copy.
-  const domain = /@([\w.-]+)/.exec(mailFrom)?.[1] ?? 'localhost';
-  const messageId = (notificationId: string) => `<${notificationId}@${domain}>`;
-  const threadHeaders = ({ notificationId }: Thread) => ({
-    inReplyTo: messageId(notificationId),
-    references: [messageId(notificationId)],
-  });
+function mailOf(message: Message, mailFrom: string, publicUrl: string) {
   return {
     from: mailFrom,
     to: { name: '', address: message.recipient },
@@ -74,16 +69,17 @@ function mailOf(message: Message, mailFrom: string) {
     text: textOf(message),
     html: htmlOf(message),
     date: message.at,
-    messageId: messageId(message.notificationId),
-    ...(message.thread && threadHeaders(message.thread)),
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    ...headersOf(message, mailFrom, publicUrl),
+    ...(message.calendar !== undefined && {
+      icalEvent: { method: 'PUBLISH', filename: 'shift.ics', content: message.calendar },
+    }),
   };
 }
 
 function openServer(url: string, timeoutMs: number, dial?: Dial) {
   const phases = smtpPhases();
   const transport = createTransport({
-    url,
+    url: dial === undefined ? url : withoutProxy(url),
     pool: true,
     maxConnections: CONNECTIONS,
     connectionTimeout: timeoutMs,
@@ -95,6 +91,13 @@ function openServer(url: string, timeoutMs: number, dial?: Dial) {
     ...(dial !== undefined && { getSocket: socketBy(dial, timeoutMs) }),
   });
   return { transport, phases };
+}
+
+/** A proxy that a user entered could lead into the private network. */
+function withoutProxy(url: string): string {
+  const parsed = new URL(url);
+  parsed.searchParams.delete('proxy');
+  return parsed.href;
 }
 
 interface ServerAddress {

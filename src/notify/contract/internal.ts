@@ -20,6 +20,8 @@ export const internalOperations = defineContract({
       links: SourceLinks.default([]),
       /** The state of the incident now. */
       incident: IncidentView.optional(),
+      /** A shift of the recipient as iCalendar text, for channels that attach files. */
+      calendar: z.string().max(10_000).optional(),
       /** People get signed links to view and to acknowledge; rooms get only the link to view. */
       to: z.array(Target).min(1).max(500),
       /** A notice goes out once by the rules of low urgency, and no quiet hours hold it. */

@@ -51,6 +51,7 @@ export async function messageOf(deps: MessageDeps, row: Begun, at: Date): Promis
     thread,
     urgency: urgencyOf(row.severity),
     at,
+    ...calendarOf(row),
     ...(kind && { kind }),
     ...(answers && { answers }),
     ...(definition.can?.receipts && definition.inbound && { receiptUrl: receiptUrlOf(row, deps) }),
@@ -110,6 +111,11 @@ export const spellingOf = ({ channel, recipient }: Pick<Begun, 'channel' | 'reci
 function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
   if (audience === 'direct') return [];
   return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
+}
+
+/** The shift that a notice of a hand-off carries. The metadata of a message that a user wrote is never read for it. */
+function calendarOf({ audience, metadata: { calendar } }: Begun): Pick<Message, 'calendar'> {
+  return audience === 'direct' || typeof calendar !== 'string' ? {} : { calendar };
 }
 
 /**

@@ -36,17 +36,18 @@ type Told = Awaited<ReturnType<Service<NotifyContract>['tell']>>;
  */
 export async function tellCommand(
   deps: TellDeps,
-  { key, to, links, incident, notice = false, step_waits = false, ...words }: Command,
+  { key, to, links, calendar, incident, notice = false, step_waits = false, ...words }: Command,
   caller: Parameters<Service<NotifyContract>['tell']>[1],
 ): Promise<Told> {
   const { db, clock, metrics, reachedWithinMs } = deps;
   const done = metrics.processing();
   const now = clock.now();
-  const message = { ...words, ...(links.length > 0 && { metadata: { links } }) };
+  const metadata = { ...(links.length > 0 && { links }), ...(calendar !== undefined && { calendar }) };
+  const message = { ...words, metadata };
   const urgency = notice ? 'low' : urgencyOf(words.severity);
   const found = await planPages(deps, to, urgency, now);
   const plans = [...found.values()];
-  const command = { key, ...words, metadata: message.metadata ?? {}, urgency, now } as const;
+  const command = { key, ...message, urgency, now } as const;
   const rows = [
     ...addressedOf(deps, to, found).map((address) => newNotification(message, now, address, key)),
     ...(notice ? noticesOf(plans, command) : firstNotifications(plans, command)),

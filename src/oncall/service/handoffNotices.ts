@@ -75,6 +75,12 @@ export function noticesIn(
 
 const KEY = /^handoff:([0-9a-f-]{36}):([^Z]+Z):(primary|secondary):(on|off):/;
 
+/** The hand-off that a notice is about, by its key or that of its withdrawal; null for another notice. */
+export function handoffOfKey(key: string): { at: Date; role: Role; way: 'on' | 'off' } | null {
+  const [, , at = '', role = '', way = ''] = KEY.exec(key.replace(/^not:/, '')) ?? [];
+  return way === '' ? null : { at: new Date(at), role: role as Role, way: way as Way };
+}
+
 /**
  * Whether the notice of a hand-off still holds, even if another change now causes the hand-off: a person who was to
  * come on call is on call at that instant, and a person who was to go off call is not.

@@ -1,3 +1,4 @@
+import ICAL from 'ical.js';
 import { days, hours, minutes } from '../../kernel/clock';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { ada, type OncallHarness, oncallHarness } from '../../testing/oncall';
@@ -43,6 +44,45 @@ test('people who come on or go off call are notified an hour ahead, once', async
   await look();
   await pass(minutes(30));
   expect(said()).toEqual(both);
+});
+
+test('the notice to the person who comes on call holds their shift, and its withdrawal cancels it', async () => {
+  await look();
+  await settle();
+  await pass(hours(14));
+  const eventOf = (calendar: string | undefined) => {
+    const read = new ICAL.Component(ICAL.parse(String(calendar)));
+    expect(read.getFirstPropertyValue('method')).toBe('PUBLISH');
+    const event = read.getFirstSubcomponent('vevent') as ICAL.Component;
+    const value = (name: string) => String(event.getFirstPropertyValue(name));
+    return {
+      uid: value('uid'),
+      sequence: Number(value('sequence')),
+      status: value('status'),
+      event: new ICAL.Event(event),
+    };
+  };
+  const [off, on] = [' off call ', ' on call '].map((way) =>
+    harness.notify.told.find(({ message }) => message.includes(`you go${way}`)),
+  );
+  expect(off?.calendar).toBeUndefined();
+  const { uid, sequence, status, event } = eventOf(on?.calendar);
+  expect([status, event.summary]).toEqual(['CONFIRMED', 'On call: web, primary']);
+  expect([event.startDate.toString(), event.endDate.toString()]).toEqual([
+    '2026-01-06T00:00:00Z',
+    '2026-01-07T00:00:00Z',
+  ]);
+  harness.notify.told.length = 0;
+  await harness.port.addOverride(
+    { team: 'web', kind: 'takeover', starts_at: '2026-01-06T00:00:00Z', ends_at: '2026-01-06T12:00:00Z' },
+    ada,
+  );
+  await settle();
+  await pass(minutes(6));
+  const withdrawn = harness.notify.told.find(({ message }) => message.includes('no longer true that you go on call'));
+  const later = eventOf(withdrawn?.calendar);
+  expect([later.uid, later.status]).toEqual([uid, 'CANCELLED']);
+  expect(later.sequence).toBeGreaterThan(sequence);
 });
 
 test('an edit is noticed within minutes, and two processes notify once', async () => {

@@ -24,6 +24,7 @@ import {
 } from './handoffNotices';
 import type { OncallJob, OncallJobs } from './jobKinds';
 import { zoneOfCalendar } from './present';
+import { shiftAsCalendar } from './shiftCalendar';
 
 /**
  * Notices ahead of time: to people who come on or go off call, and to the room of a team before a gap begins. Each is
@@ -98,12 +99,14 @@ async function lookForGaps(deps: NoticeDeps): Promise<void> {
   await enqueue(db, from, [{ ...LOOK_FOR_GAPS, runAt: new Date(from.getTime() + GAPS_EVERY_MS) }]);
 }
 
-async function tellNotice(
-  { notify }: NoticeDeps,
-  { key, team, message, to }: OncallJobs['tell_notice'],
-): Promise<void> {
-  await notify.tell(
-    { key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to], notice: true },
+async function tellNotice(deps: NoticeDeps, notice: OncallJobs['tell_notice']): Promise<void> {
+  const { key, team, message, to } = notice;
+  const calendar = await shiftAsCalendar(deps, notice);
+  await deps.notify.tell(
+    {
+      ...{ key, incident_id: `on-call:${team}`.slice(0, 255), message, severity: null, to: [to], notice: true },
+      ...(calendar !== null && { calendar }),
+    },
     systemCaller(key),
   );
 }
