@@ -95,10 +95,11 @@ const arrivedText = ({ n, calling }: Needs['arrived'], shown: number): string =>
 };
 
 /** The worst severity first. */
-function headingOf({ calling, open, critical, noOne }: Needs['now']): string {
+function headingOf({ calling, open, further, critical, noOne }: Needs['now']): string {
   if (critical + noOne > 0) return words.worst(critical, noOne, calling);
   if (calling > 0) return words.needs(calling);
-  return open > 0 ? words.open(open) : words.calm;
+  if (open > 0) return words.open(open);
+  return further > 0 ? words.further(further) : words.calm;
 }
 
 const Held = ({ of, again }: { of: readonly Shown[]; again(): Promise<void> }) => (

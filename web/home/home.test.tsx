@@ -238,6 +238,26 @@ test('a hand-off is at the end of all shifts that one person holds without a bre
   expect(relievedAt(shifts, 'secondary', 'ben@example.com', instant(5))).toBeNull();
 });
 
+describe('an acknowledged incident that asks for a further acknowledgement', () => {
+  const clock = { state: 'running', step: 1, round: 0, next_step: 2, next_step_at: NEXT } as const;
+  const asking = (by: string[], change: Parameters<typeof anIncident>[0] = {}) =>
+    anIncident({ status: 'acknowledged', escalation: { ...clock, acknowledgements: { wanted: 2, by } }, ...change });
+
+  test('is counted by the headline', async () => {
+    await open({ incidents: [asking(['Ben'])] });
+    expect(page.root.querySelector('h1')?.textContent).toBe('One incident needs a further acknowledgement');
+    expect(page.root.querySelector('table.rows')?.textContent).toContain('1 of 2 acknowledged');
+  });
+
+  test('calls its assignee, who has not acknowledged it yet, and is held by one who has', async () => {
+    const mine = { assigned_to: 'Ana', assignee_email: ANA.email };
+    await open({ incidents: [asking(['Ben'], { ...mine, title: 'First' }), asking([ANA.email], mine)] });
+    expect([...page.root.querySelectorAll('.call h2')].map((each) => each.textContent)).toEqual(['First']);
+    expect(page.button('Acknowledge').disabled).toBe(false);
+    expect(page.text()).toContain('Held by you');
+  });
+});
+
 describe('open incidents', () => {
   const mine = (title: string, change: Parameters<typeof anIncident>[0] = {}) =>
     anIncident({ title, severity: 'critical', assigned_to: 'Ana', assignee_email: ANA.email, ...change });

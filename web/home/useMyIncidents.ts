@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Incident } from '../../src/incidents/contract';
-import { newest, wasMoved } from '../incidents/incidentActions';
+import { acknowledgedSoFar, newest, wasMoved } from '../incidents/incidentActions';
 import { type Reading, useReading } from '../live/useStableList';
 import { isMe, me } from '../session';
 
@@ -30,14 +30,17 @@ export interface Needs {
   /** Shows the waiting incidents. */
   take(): void;
   /** The current state without waiting: the headline counts it. */
-  now: { calling: number; open: number; total: number; critical: number; noOne: number };
+  now: { calling: number; open: number; further: number; total: number; critical: number; noOne: number };
 }
 
 const isMine = ({ assigned_to, assignee_email }: Incident): boolean => isMe(assigned_to) || isMe(assignee_email);
+/** Unacknowledged, or acknowledged by too few people and not by the viewer. */
+const asksViewer = (incident: Incident): boolean =>
+  incident.status === 'open' || acknowledgedSoFar(incident)?.byMe === false;
 const isCall = (incident: Incident): boolean =>
-  isMine(incident) && incident.status === 'open' && incident.snoozed_until === null;
+  isMine(incident) && asksViewer(incident) && incident.snoozed_until === null;
 const isHeld = (incident: Incident): boolean =>
-  isMine(incident) && (incident.status === 'acknowledged' || incident.status === 'in_progress');
+  isMine(incident) && !asksViewer(incident) && incident.status !== 'resolved';
 
 const worstFirst = (a: Incident, b: Incident): number =>
   RANK[a.severity] - RANK[b.severity] ||
@@ -81,6 +84,7 @@ export function useNeeds(answer: readonly Incident[] | undefined): Needs {
     now: {
       calling: now.filter(isCall).length,
       open: now.filter(({ status }) => status === 'open').length,
+      further: now.filter((incident) => acknowledgedSoFar(incident) !== null).length,
       total: now.length,
       critical: now.filter(({ severity }) => severity === 'critical').length,
       noOne: now.filter(({ reach }) => reach === 'no_one').length,

@@ -6,7 +6,7 @@ import { parts } from '../text/parts';
 import { Person, SeverityMark, StatePill } from '../ui/icons';
 import { Age } from '../ui/time';
 import { clock, countdown, now } from '../ui/times';
-import { isBusy } from './incidentActions';
+import { acknowledgedSoFar, isBusy } from './incidentActions';
 
 /** The cells of an incident's row: severity, title with its service, state, person, age. */
 
@@ -21,7 +21,7 @@ export function titleOf({ title, severity, service }: Pick<Incident, 'title' | '
 /** The time of the next page: a countdown while live, an instant otherwise. */
 export function NextPage({ of }: { of: Incident }) {
   const { escalation, status } = of;
-  if (status !== 'open' || escalation === null) return null;
+  if (escalation === null || (status !== 'open' && acknowledgedSoFar(of) === null)) return null;
   if (escalation.state === 'exhausted') return <span>{words.exhausted}</span>;
   const at = escalation.next_step_at;
   if (at === null) return null;
@@ -48,6 +48,7 @@ export function IncidentRow(props: RowProps) {
   const { incident, at = false, chosen = false, fresh = false, left = false, before, full = false } = props;
   const { id, severity, service, status, assigned_to, assignee_email, alert_count } = incident;
   const { created_at, resolved_at } = incident;
+  const soFar = acknowledgedSoFar(incident);
   const classes = [`is-${status}`, at ? 'at' : '', fresh ? 'fresh' : '', left ? 'left' : ''].filter(Boolean).join(' ');
   return (
     <tr class={classes} aria-selected={chosen ? true : undefined} data-row={id}>
@@ -64,6 +65,7 @@ export function IncidentRow(props: RowProps) {
             {full ? <span class="narrow">{parts.severity[severity]} · </span> : `${parts.severity[severity]} · `}
             {service}
           </span>
+          {soFar && <span>{words.soFar(soFar.count, soFar.wanted)}</span>}
           {incident.flapping && <span>{words.flapping}</span>}
           {left && <span>{words.left}</span>}
           {full && alert_count > 0 && <span class="wide">{words.alerts(alert_count)}</span>}

@@ -40,6 +40,7 @@ export const incidents = {
   selectAll: 'Select all on this page',
   select: (title: string) => `Select ${title}`,
   alerts: (n: number) => `${count(n)} ${plural(n, 'alert')}`,
+  soFar: (n: number, of: number) => `${count(n)} of ${count(of)} acknowledged`,
   nextPage: 'next page',
   exhausted: 'no one left to page',
   selected: (n: number) => `${count(n)} selected`,
