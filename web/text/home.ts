@@ -11,8 +11,7 @@ export const home = {
       .filter(Boolean)
       .join(', '),
   open: (n: number) => `${inWords(n)} unacknowledged ${plural(n, 'incident')}`,
-  further: (n: number) =>
-    `${inWords(n)} ${plural(n, 'incident needs', 'incidents need')} a further acknowledgement`,
+  further: (n: number) => `${inWords(n)} ${plural(n, 'incident needs', 'incidents need')} a further acknowledgement`,
   needsToo: (n: number) => `${inWords(n)} more ${plural(n, 'incident needs', 'incidents need')} you now`,
   over: 'Does not need you any more',
   calm: 'All quiet',
