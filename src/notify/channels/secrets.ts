@@ -4,7 +4,10 @@ import type { Channel } from './channel';
 /** A shorter path or query is no secret. */
 const SHORTEST = 8;
 
-/** The secret texts in a channel's settings, longest first: each secret value, and every part of a URL but its host. */
+/**
+ * The secret texts in a channel's settings, longest first: each secret value, every part of a URL but its host, and the texts
+ * in a JSON object with their words.
+ */
 export function secretsIn(
   { settings }: Pick<Channel, 'settings'>,
   values: Readonly<Record<string, unknown>>,
@@ -14,7 +17,7 @@ export function secretsIn(
     .map(([name]) => values[name])
     .filter((value) => typeof value === 'string');
   return whole
-    .flatMap((value) => [value, ...(URL.canParse(value) ? partsOf(new URL(value)) : [])])
+    .flatMap((value) => [value, ...(URL.canParse(value) ? partsOf(new URL(value)) : []), ...textsIn(value)])
     .filter((part) => part.length >= SHORTEST)
     .sort((a, b) => b.length - a.length);
 }
@@ -25,6 +28,17 @@ const partsOf = ({ username, password, pathname, search }: URL): string[] => [
   pathname,
   search.slice(1),
 ];
+
+/** The texts of a JSON object, and the words in them, such as the token of `Bearer abc`. */
+function textsIn(value: string): string[] {
+  if (!value.startsWith('{')) return [];
+  try {
+    const texts = Object.values(JSON.parse(value) as object).filter((text) => typeof text === 'string');
+    return texts.flatMap((text) => [text, ...text.split(/\s+/)]);
+  } catch {
+    return [];
+  }
+}
 
 function decoded(text: string): string {
   try {
