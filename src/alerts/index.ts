@@ -132,8 +132,8 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const changeEvents = createChanges({ db, clock });
   const reading = { deliver, changes: changeEvents, queries, linksSaved, pings };
   const toolsOf = formatTools({ db, clock, incidents, wakeWorker, ...reading });
-  const { correlationWindowMinutes } = deps;
-  const tried = trials({ ...ruleDeps, log, incidents, mapper, linksSaved, correlationWindowMinutes });
+  const { correlationWindowMinutes, flapping } = deps;
+  const tried = trials({ ...ruleDeps, log, incidents, mapper, linksSaved, correlationWindowMinutes, flapping });
   const service = alertsService({
     feed,
     standing: moduleStatus(db, clock),

@@ -27,7 +27,7 @@ const change = (alert_id: string, because: 'dropped' | 'joined', joined: string 
 const counts = (incidents: number, pages: number, dropped = 0) => ({ incidents, pages, dropped, muted: 0, held: 0 });
 const run = (over: Partial<Backtest> = {}): Backtest => ({
   ...{ id: TEST, state: 'running', days: 7, started_at: AT, started_by: 'ana', finished_at: null, reason: null },
-  ...{ progress: { alerts: 120, of: 400 }, not_considered: ['flapping', 'upstreams', 'ended_mutes'], result: null },
+  ...{ progress: { alerts: 120, of: 400 }, not_considered: ['upstreams', 'ended_mutes'], result: null },
   ...over,
 });
 const DONE = run({

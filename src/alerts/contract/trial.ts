@@ -71,7 +71,7 @@ const Counted = z.object({
 });
 
 /** What a back-test leaves out. */
-export const NOT_CONSIDERED = ['flapping', 'upstreams', 'ended_mutes'] as const;
+export const NOT_CONSIDERED = ['upstreams', 'ended_mutes'] as const;
 
 const Backtest = z
   .object({
@@ -86,8 +86,8 @@ const Backtest = z
     /** Why it failed. */
     reason: z.string().nullable(),
     /**
-     * What the replay leaves out on both sides: identities that flap, incidents of upstreams with the waits for them, and
-     * silences and windows that have ended or are deleted.
+     * What the replay leaves out on both sides: incidents of upstreams with the waits for them, and silences
+     * and windows that have ended or are deleted.
      */
     not_considered: z.array(z.enum(NOT_CONSIDERED)),
     /** Null until it is done. */

@@ -8,6 +8,7 @@ import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { AlertsContract } from '../contract';
 import { NOT_CONSIDERED } from '../contract/trial';
+import type { FlappingSettings } from '../domain/flapping';
 import { compileMute } from '../rules/compile';
 import type { CompiledMute, CompiledRule, Configuration } from '../rules/decide';
 import type { RuleDeps } from '../rules/deps';
@@ -37,6 +38,7 @@ type Shown = Awaited<ReturnType<Operations['getBacktest']>>;
 export interface BacktestDeps extends RuleDeps {
   log: Log;
   correlationWindowMinutes: number;
+  flapping: FlappingSettings;
 }
 
 export interface Backtests extends Operations {
@@ -60,7 +62,8 @@ export function backtests(deps: BacktestDeps): Backtests {
 
   async function replay(id: string, span: Span, rules: Record<'current' | 'draft', CompiledRule[]>): Promise<void> {
     const sides = await Promise.all([configurationOf(deps, rules.current), configurationOf(deps, rules.draft)]);
-    const comparison = compare(...sides, minutes(deps.correlationWindowMinutes));
+    const { correlationWindowMinutes, flapping } = deps;
+    const comparison = compare(...sides, { windowMs: minutes(correlationWindowMinutes), flapping });
     const everyReport = Object.values(rules).some((list) => list.some(({ holds }) => holds?.threshold !== undefined));
     const progress = async (alerts: number) => !stopping && saveProgress(db, id, alerts, clock.now());
     const done = await replayAll(deps, span, comparison, { everyReport, progress });

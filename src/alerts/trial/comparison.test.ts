@@ -9,7 +9,7 @@ import { type Compared, compare } from './comparison';
 import type { Replayed } from './simulation';
 
 const BEGAN = Date.parse('2026-01-05T09:00:00Z');
-const WINDOW = minutes(5);
+const SETTINGS = { windowMs: minutes(5), flapping: { changes: 4, windowMs: minutes(30) } };
 const SERVICES = ['shop', 'search'];
 
 /** An alert: when it begins and ends, in minutes, and its reports. */
@@ -21,6 +21,8 @@ interface Given {
   /** Minutes after the one before, each with its severity. */
   reports: { after: number; severity: (typeof SEVERITIES)[number] }[];
   ends: boolean;
+  /** Of its condition; by default each alert has its own. */
+  fingerprint?: string;
 }
 
 const rule = (when: string[], then: object, over: object = {}) =>
@@ -35,8 +37,8 @@ const configured = (rules: ReturnType<typeof rule>[], mutes: CompiledMute[] = []
 });
 
 function eventsOf(given: readonly Given[]): Replayed[] {
-  const events = given.flatMap(({ service, severity, env, from, reports, ends }, n): Replayed[] => {
-    const of = { alert: `alert ${n}`, fingerprint: `f${n}`, kind: 'report' as const, count: 1 };
+  const events = given.flatMap(({ service, severity, env, from, reports, ends, fingerprint }, n): Replayed[] => {
+    const of = { alert: `alert ${n}`, fingerprint: fingerprint ?? `f${n}`, kind: 'report' as const, count: 1 };
     const subject = { service, severity, message: 'Disk full', source: 'api', integration: '', labels: { env } };
     let at = BEGAN + minutes(from);
     const all: Replayed[] = [{ ...of, at, subject }];
@@ -50,7 +52,7 @@ function eventsOf(given: readonly Given[]): Replayed[] {
 }
 
 function compared(given: readonly Given[], current: Configuration, draft: Configuration): Compared {
-  const comparison = compare(current, draft, WINDOW);
+  const comparison = compare(current, draft, SETTINGS);
   const events = eventsOf(given);
   for (const event of events) comparison.take(event, true);
   return comparison.finish((events.at(-1)?.at ?? BEGAN) + minutes(120));
@@ -184,7 +186,7 @@ test('a severity that rises pages again if the incident becomes urgent', () => {
 });
 
 test('pages of an alert without complete history are not counted', () => {
-  const comparison = compare(configured([]), configured([rule(['env="prod"'], { drop: true })]), WINDOW);
+  const comparison = compare(configured([]), configured([rule(['env="prod"'], { drop: true })]), SETTINGS);
   for (const event of eventsOf([one()])) comparison.take(event, false);
   expect(comparison.finish(BEGAN)).toMatchObject({
     alerts: 1,
@@ -192,4 +194,27 @@ test('pages of an alert without complete history are not counted', () => {
     missed_total: 0,
     current: { pages: 0 },
   });
+});
+
+/** Alerts of one condition, each a minute long. */
+const flaps = (...from: number[]) => from.map((minute) => one({ from: minute, ends: true, fingerprint: 'same' }));
+
+test('the fourth change of a condition makes it flap, and its next alerts join its incident without a page', () => {
+  const { current } = draftOf(flaps(0, 2, 4, 6));
+  expect(current).toMatchObject({ incidents: 2, pages: 2 });
+});
+
+test('a condition that has been quiet for the window opens a new incident', () => {
+  expect(draftOf(flaps(0, 2, 4, 33)).current).toMatchObject({ incidents: 2, pages: 2 });
+  expect(draftOf(flaps(0, 2, 4, 36)).current).toMatchObject({ incidents: 3, pages: 3 });
+});
+
+test('a condition that flaps counts as firing for a delay', () => {
+  const delayed = rule(['env="prod"'], { delay_minutes: 6 });
+  expect(draftOf(flaps(0, 2), delayed).draft).toMatchObject({ held: 1, pages: 1, incidents: 1 });
+  expect(draftOf(flaps(0), delayed).draft).toMatchObject({ held: 1, pages: 0 });
+});
+
+test('a condition whose flapping alerts a rule drops does not flap', () => {
+  expect(draftOf(flaps(0, 2, 4), rule(['env="prod"'], { drop: true })).draft).toMatchObject({ dropped: 3, pages: 0 });
 });

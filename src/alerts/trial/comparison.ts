@@ -1,5 +1,6 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { Backtest, DecisionEntry } from '../contract';
+import type { FlappingSettings } from '../domain/flapping';
 import type { Configuration } from '../rules/decide';
 import { createSimulation, type Fate, type Replayed, type Simulation } from './simulation';
 
@@ -36,8 +37,21 @@ export interface Comparison {
 
 const NOTHING: Counted = { incidents: 0, pages: 0, dropped: 0, muted: 0, held: 0 };
 
-export function compare(current: Configuration, draft: Configuration, windowMs: number): Comparison {
-  const sides = { current: createSimulation(current, windowMs), draft: createSimulation(draft, windowMs) };
+export interface CompareSettings {
+  /** The usual correlation window in milliseconds. */
+  windowMs: number;
+  flapping: FlappingSettings;
+}
+
+export function compare(
+  current: Configuration,
+  draft: Configuration,
+  { windowMs, flapping }: CompareSettings,
+): Comparison {
+  const sides = {
+    current: createSimulation(current, windowMs, flapping),
+    draft: createSimulation(draft, windowMs, flapping),
+  };
   const known = new Map<string, Known>();
   const result: Compared = {
     ...{ current: { ...NOTHING }, draft: { ...NOTHING }, missed: [], new: [], missed_total: 0, new_total: 0 },
@@ -56,6 +70,8 @@ export function compare(current: Configuration, draft: Configuration, windowMs: 
     if (more > 0) note('new', changeOf(id, alert, before));
   }
 
+  const isOver = (id: string): boolean => sides.current.isOver(id) && sides.draft.isOver(id);
+
   function note(list: 'missed' | 'new', change: Change): void {
     result[`${list}_total`] += 1;
     if (result[list].length < MOST_NAMED) result[list].push(change);
@@ -73,7 +89,7 @@ export function compare(current: Configuration, draft: Configuration, windowMs: 
       }
       sides.current.take(event);
       sides.draft.take(event);
-      if (kind === 'end') settle(alert, known.get(alert) as Known);
+      if (kind === 'end' && isOver(alert)) settle(alert, known.get(alert) as Known);
     },
     finish(now) {
       sides.current.advance(now);

@@ -14,6 +14,8 @@ export interface Incident {
   firing: Set<string>;
   resolved: boolean;
   keepsOpen: boolean;
+  /** Identities that flap; the incident stays open while there are any. */
+  flapping: Set<string>;
   lastAt: number;
 }
 
@@ -21,6 +23,8 @@ interface Joining {
   id: string;
   fingerprint: string;
   subject: Subject;
+  /** Whether its identity flaps. */
+  flaps: boolean;
 }
 
 /** The answer to an alert: its incident, and whether the alert causes a page. */
@@ -34,6 +38,9 @@ export interface SimulatedIncidents {
   /** A report of an alert that fires already. @param raisedTo null if it did not rise. @returns whether it pages */
   repeat(incident: Incident, raisedTo: Severity | null, at: number): boolean;
   end(incident: Incident, alert: string, keepsOpen: boolean): void;
+  /** The incident stays open and takes the next alerts of the identity until it is quiet. */
+  flaps(incident: Incident, fingerprint: string): void;
+  quiet(fingerprint: string): void;
 }
 
 const isUrgent = (severity: Severity): boolean => severity === 'critical' || severity === 'high';
@@ -41,22 +48,38 @@ const isUrgent = (severity: Severity): boolean => severity === 'critical' || sev
 /** @param windowMs the usual window in milliseconds */
 export function incidentsOf(windowMs: number): SimulatedIncidents {
   const slots = new Map<string, Incident>();
+  /** The incidents of identities that flap. */
+  const marked = new Map<string, Incident>();
+
+  function mark(incident: Incident, fingerprint: string): void {
+    incident.flapping.add(fingerprint);
+    marked.set(fingerprint, incident);
+  }
+
+  function resolveIfOver(incident: Incident): void {
+    if (incident.firing.size === 0 && incident.flapping.size === 0 && !incident.keepsOpen) incident.resolved = true;
+  }
 
   return {
-    join({ id, fingerprint, subject }, at) {
+    join({ id, fingerprint, subject, flaps }, at) {
       const { severity, service, route } = subject;
+      const own = flaps ? marked.get(fingerprint) : undefined;
       const group = groupKeyOf(subject, fingerprint);
       const key = `${groupText(group, { service, severity })}${group.per_owner ? `|${service}` : ''}`;
       const window = (route?.window_minutes ?? windowMs / 60_000) * 60_000;
       const pages = (route?.not_paged_by ?? null) === null;
-      const known = slots.get(key);
-      if (known !== undefined && !known.resolved && known.lastAt > at - window) {
+      const slot = slots.get(key);
+      const known = own ?? (slot !== undefined && !slot.resolved && slot.lastAt > at - window ? slot : undefined);
+      if (known !== undefined) {
         known.firing.add(id);
+        if (flaps) mark(known, fingerprint);
         return { incident: known, paged: joins(known, severity, pages, at) };
       }
       const incident: Incident = {
         ...{ openedBy: id, severity, pages, firing: new Set([id]), resolved: false, keepsOpen: false, lastAt: at },
+        flapping: new Set(),
       };
+      if (flaps) mark(incident, fingerprint);
       slots.set(key, incident);
       return { incident, paged: pages };
     },
@@ -69,7 +92,17 @@ export function incidentsOf(windowMs: number): SimulatedIncidents {
     end(incident, alert, keepsOpen) {
       incident.firing.delete(alert);
       incident.keepsOpen ||= keepsOpen;
-      if (incident.firing.size === 0 && !incident.keepsOpen) incident.resolved = true;
+      resolveIfOver(incident);
+    },
+
+    flaps: mark,
+
+    quiet(fingerprint) {
+      const incident = marked.get(fingerprint);
+      if (incident === undefined) return;
+      marked.delete(fingerprint);
+      incident.flapping.delete(fingerprint);
+      resolveIfOver(incident);
     },
   };
 }

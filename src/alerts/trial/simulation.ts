@@ -1,9 +1,11 @@
 import type { Severity } from '../../kernel/ports/values';
 import type { DecisionEntry } from '../contract';
 import { rises } from '../domain';
+import type { FlappingSettings } from '../domain/flapping';
 import {
   type CountedReports,
   type Counter,
+  DELAY,
   type Hold,
   judgeHold,
   minutesMs,
@@ -15,10 +17,12 @@ import { type Configuration, decide, type Verdict } from '../rules/decide';
 import type { Subject } from '../rules/matcherIndex';
 import { reportHold } from '../rules/ruleHolds';
 import { heapOf } from './heap';
+import { identitiesOf } from './simulatedIdentities';
 import { type Incident, incidentsOf } from './simulatedIncidents';
 
 /**
- * What a configuration does with a history of alerts: the stages of the intake, holds and mutes that end, and correlation.
+ * What a configuration does with a history of alerts: the stages of the intake, holds and mutes that end, flapping, and
+ * correlation.
  * Pure: the time is that of the events. Instants are in milliseconds.
  */
 
@@ -57,7 +61,11 @@ interface Simulated extends Fate, CountedReports {
   hold: Hold | null;
   /** When its mute or its delay ends. */
   until: number | null;
+  ended: boolean;
 }
+
+/** What happens at a time: a mute or a delay of an alert ends, or an identity may be quiet. */
+type Timer = { at: number; alert: Simulated } | { at: number; identity: string };
 
 export interface Simulation {
   /** Takes the next event; events come in the order of time. */
@@ -66,17 +74,24 @@ export interface Simulation {
   advance(to: number): void;
   /** The result for an alert so far; null if it is not known. */
   fateOf(alert: string): Fate | null;
+  /** False for an alert that a delay still holds although it ended, because its identity flaps. */
+  isOver(alert: string): boolean;
   /** Forgets an alert that ended. */
   forget(alert: string): void;
 }
 
 /** @param windowMs the usual correlation window */
-export function createSimulation(configuration: Configuration, windowMs: number): Simulation {
+export function createSimulation(
+  configuration: Configuration,
+  windowMs: number,
+  flapping: FlappingSettings,
+): Simulation {
   const alerts = new Map<string, Simulated>();
   const counters = new Map<string, Counter>();
   const waiting = new Map<string, Set<Simulated>>();
-  const timers = heapOf<{ at: number; alert: Simulated }>((one, other) => one.at < other.at);
+  const timers = heapOf<Timer>((one, other) => one.at < other.at);
   const incidents = incidentsOf(windowMs);
+  const identities = identitiesOf(flapping);
 
   const verdictOf = (subject: Subject, at: number): Verdict => decide(subject, configuration, new Date(at));
 
@@ -124,9 +139,10 @@ export function createSimulation(configuration: Configuration, windowMs: number)
     const counts = key !== null && threshold !== null && reports > 0;
     if (counts) Object.assign(alert, { counted_key: key, counted_reports: alert.count });
     const reached = counts && countFor(key, threshold.count, at, reports, minutesMs(threshold.within_minutes));
-    const began = new Date(alert.began);
+    const fired = new Date(alert.began);
+    const delayed = new Date(identities.firesSince(alert.fingerprint, at) ?? alert.began);
     const counter = counters.get(key ?? '');
-    const { hold, entries } = judgeHold({ key, plan }, counter, { fired: began, delayed: began }, new Date(at));
+    const { hold, entries } = judgeHold({ key, plan }, counter, { fired, delayed }, new Date(at));
     alert.decision = [...verdict.decision, ...entries];
     if (hold === null) attach(alert, verdict, at);
     else wait(alert, 'held', hold.until?.getTime() ?? null, hold);
@@ -139,7 +155,8 @@ export function createSimulation(configuration: Configuration, windowMs: number)
 
   function attach(alert: Simulated, { subject }: Verdict, at: number): void {
     leave(alert);
-    const { incident, paged } = incidents.join({ id: alert.id, fingerprint: alert.fingerprint, subject }, at);
+    const { id, fingerprint } = alert;
+    const { incident, paged } = incidents.join({ id, fingerprint, subject, flaps: identities.flaps(fingerprint) }, at);
     alert.stage = 'attached';
     alert.incident = incident;
     alert.openedBy = incident.openedBy;
@@ -169,28 +186,60 @@ export function createSimulation(configuration: Configuration, windowMs: number)
     if (known !== undefined && known.stage !== 'dropped' && verdict.droppedBy !== null) return;
     const alert: Simulated = known ?? {
       ...{ id, fingerprint, subject, began: at, stage: 'dropped', pages: 0, openedBy: null, decision: [] },
-      ...{ incident: null, severity: subject.severity, hold: null, until: null },
+      ...{ incident: null, severity: subject.severity, hold: null, until: null, ended: false },
       ...{ count: 0, counted_key: null, counted_reports: null },
     };
-    if (alert.stage === 'dropped') alert.began = at;
+    if (alert.stage === 'dropped') {
+      alert.began = at;
+      if (verdict.droppedBy === null) identities.began(fingerprint);
+    }
     if (verdict.droppedBy === null) alert.count += count;
     alerts.set(id, alert);
     settle(alert, verdict, at);
   }
 
-  function end({ alert: id, keepsOpen = false }: Replayed): void {
+  function end({ alert: id, at, keepsOpen = false }: Replayed): void {
     const alert = alerts.get(id);
-    if (alert === undefined) return;
+    // A rule can drop an alert after its first report; what was stored ends.
+    if (alert === undefined || alert.count === 0) return;
+    const { fingerprint, incident } = alert;
+    alert.ended = true;
+    const quietAt = identities.ended(fingerprint, alert.began, at);
+    if (quietAt !== null) {
+      timers.push({ at: quietAt, identity: fingerprint });
+      if (incident !== null) incidents.flaps(incident, fingerprint);
+    }
+    if (quietAt === null || alert.hold?.key !== DELAY) leave(alert);
+    if (incident !== null) incidents.end(incident, id, keepsOpen);
+  }
+
+  /** The end of a delay of an alert that ended before it. Its incident opens and stays open while the identity flaps. */
+  function settleEnded(alert: Simulated, at: number): void {
+    const verdict = verdictOf(alert.subject, at);
     leave(alert);
-    if (alert.incident !== null) incidents.end(alert.incident, id, keepsOpen);
+    const { fingerprint, id } = alert;
+    if (verdict.droppedBy !== null || verdict.mute !== null) return;
+    if (!identities.flaps(fingerprint) || identities.fires(fingerprint)) return;
+    attach(alert, verdict, at);
+    incidents.end(alert.incident as Incident, id, false);
+  }
+
+  function settleIdentity(fingerprint: string, at: number): void {
+    if (identities.isQuiet(fingerprint, at)) incidents.quiet(fingerprint);
   }
 
   function advance(to: number): void {
     for (let next = timers.first(); next !== undefined && next.at <= to; next = timers.first()) {
-      const { at, alert } = next;
       timers.pop();
+      if ('identity' in next) {
+        settleIdentity(next.identity, next.at);
+        continue;
+      }
+      const { at, alert } = next;
       // A timer of an alert that has left its mute or its delay since.
-      if (alert.until === at) settle(alert, verdictOf(alert.subject, at), at);
+      if (alert.until !== at) continue;
+      if (alert.ended) settleEnded(alert, at);
+      else settle(alert, verdictOf(alert.subject, at), at);
     }
   }
 
@@ -202,6 +251,7 @@ export function createSimulation(configuration: Configuration, windowMs: number)
     },
     advance,
     fateOf: (id) => alerts.get(id) ?? null,
+    isOver: (id) => alerts.get(id)?.until == null,
     forget: (id) => void alerts.delete(id),
   };
 }
