@@ -12,7 +12,7 @@ import { incidentsContract } from './incidents/contract';
 import { problemHandler, refuseUnknownRoute, requestIdentity, requireInternalToken } from './kernel/http/edge';
 import { operationsRouter } from './kernel/http/health';
 import { VERSION } from './kernel/jobs/status';
-import { maskUrlsOf } from './kernel/mask';
+import { maskPhonesOf, maskUrlsOf } from './kernel/mask';
 import type { Hosted } from './kernel/module';
 import { SERVICE_NAMES } from './kernel/modules';
 import { httpMetrics } from './kernel/observe/observe';
@@ -53,6 +53,7 @@ export const openApiDocument = (): Record<string, unknown> =>
 /** Creates and connects the modules in the order of their dependencies. No other code knows where a module runs. */
 export function compose({ config, secrets, databases, clock, log, registry }: ComposeDeps): Composed {
   maskUrlsOf(channelSetup.secretUrls);
+  maskPhonesOf(channelSetup.phones);
   const { internalToken } = secrets;
   const metrics = httpMetrics(registry);
   const remote: PlacementDeps['remote'] = (url, module) => ({

@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { atOnce } from './async/steps';
-import { masked, maskedSteps, maskText, maskUrlsOf } from './mask';
+import { masked, maskedSteps, maskPhonesOf, maskText, maskUrlsOf } from './mask';
 
-beforeAll(() => maskUrlsOf(['webhook', 'hook']));
+beforeAll(() => {
+  maskUrlsOf(['webhook', 'hook']);
+  maskPhonesOf(['sms', 'voice']);
+});
 
 const JWT = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0NTY3ODkwIn0', 'dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'].join('.');
 const SECRET = 'Zm9vYmFyYmF6cXV4'.repeat(2);
@@ -13,6 +16,7 @@ test.each([
   ['Slack', `see https://hooks.slack.com/services/T0/B0/${SECRET}.`, 'see https://hooks.slack.com/…'],
   ['a room', `webhook:https://chat.example/hooks/${SECRET}`, 'webhook:https://chat.example/…'],
   ['a room on another channel', `hook:https://chat.example/${SECRET}`, 'hook:https://chat.example/…'],
+  ['a phone as a room', 'told sms:+4915123456789 and voice:+15550100', 'told sms:+49…89 and voice:+15…00'],
   ['a query with the longest name', `?${'x'.repeat(40)}access_key=${SECRET}`, `?${'x'.repeat(40)}access_key=…`],
   ['a query', `https://x.example/a?b=1&access_token=${SECRET}&c=2`, 'https://x.example/a?b=1&access_token=…&c=2'],
   ['a ping key', `GET https://x.example/ping/${SECRET}/backup/start`, 'GET https://x.example/ping/…/backup/start'],

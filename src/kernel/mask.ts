@@ -8,7 +8,7 @@ import { lightGroups, weightOf } from './ports/weight';
 
 /** Part of every secret. Most texts have none of these, among them times and ids, and need no other pattern. */
 const SUSPECT =
-  /:\/\/|\/ping\/|[?&][\w-]{3,50}=|eyJ|AKIA|AIza|SG\.|(?:Bearer|Basic|GenieKey) |tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|whsec_/;
+  /:\/\/|:\+\d|\/ping\/|[?&][\w-]{3,50}=|eyJ|AKIA|AIza|SG\.|(?:Bearer|Basic|GenieKey) |tc[ks]_|tin_|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|sk[-_]|whsec_/;
 
 const SHAPES: readonly [pattern: RegExp, shown: string][] = [
   // user:password@ in a URL
@@ -38,6 +38,15 @@ let urlChannels: ReadonlySet<string> = new Set();
 /** Matches a room on one of these channels in a text. */
 let urlRoom: RegExp | null = null;
 
+/** Matches a room on a channel whose addresses are phone numbers. */
+let phoneRoom: RegExp | null = null;
+
+/** Sets, once for the process, the channels whose addresses are phone numbers; a room on them is shown shortened. */
+export function maskPhonesOf(channels: readonly string[]): void {
+  phoneRoom =
+    channels.length === 0 ? null : new RegExp(`\\b((?:${channels.join('|')}):\\+\\d{2})\\d{2,14}(\\d{2})(?!\\d)`, 'gi');
+}
+
 /** Sets, once for the process, the channels whose addresses are URLs with a path that can be a secret. */
 export function maskUrlsOf(channels: readonly string[]): void {
   urlChannels = new Set(channels);
@@ -50,7 +59,8 @@ export function maskUrlsOf(channels: readonly string[]): void {
 /** The text with `…` in place of everything that looks like a secret. */
 export function maskText(given: string): string {
   if (!SUSPECT.test(given)) return given;
-  const text = urlRoom === null ? given : given.replace(urlRoom, '$1/…');
+  const urls = urlRoom === null ? given : given.replace(urlRoom, '$1/…');
+  const text = phoneRoom === null ? urls : urls.replace(phoneRoom, '$1…$2');
   return SHAPES.reduce((masked, [pattern, shown]) => masked.replace(pattern, shown), text);
 }
 

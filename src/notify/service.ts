@@ -6,6 +6,7 @@ import { type By, record } from '../kernel/events/events';
 import type { EventsFeed } from '../kernel/events/feed';
 import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs/jobs';
 import { moduleStatus } from '../kernel/jobs/status';
+import { maySeeSecrets } from '../kernel/mask';
 import type { Log } from '../kernel/observe/observe';
 import type { Caller, Service } from '../kernel/ports/contract';
 import { Problem } from '../kernel/ports/problem';
@@ -32,6 +33,7 @@ import { answerOf, attemptAnswerOf, deliveryAnswerOf, receiptAnswerOf, statsOf }
 import { pushKeyAnswer } from './pushKey';
 import { ruleAnswers } from './rules/service';
 import type { LiveSettings } from './settings/live';
+import { SHORTENED } from './shownRecipient';
 import { attemptsOf } from './store/attempts';
 import { deliveriesSince } from './store/deliveries';
 import { attemptsOfAll, countNotifications, pageOfNotifications } from './store/lists';
@@ -200,7 +202,8 @@ function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationA
       return { cancelled: cancelled.length };
     },
 
-    async list({ page, per_page, ...filter }) {
+    async list({ page, per_page, ...asked }, { role }) {
+      const filter = { ...asked, ...(!maySeeSecrets(role) && { concealed: SHORTENED }) };
       const [total, rows] = await Promise.all([
         countNotifications(db, filter),
         pageOfNotifications(db, filter, { limit: per_page, offset: (page - 1) * per_page }),

@@ -7,6 +7,8 @@ export const channelSetup = {
   names: channels.map(({ id }) => id),
   /** The channels whose addresses can be URLs that hold a secret. */
   secretUrls: channels.filter(({ address }) => address.hidesPath).map(({ id }) => id),
+  /** Channels whose addresses are phone numbers. */
+  phones: channels.filter(({ address }) => address.kind === 'phone').map(({ id }) => id),
   /** Every variable of every channel. */
   settings: channels.flatMap(({ settings }) =>
     Object.entries(settings).map(([name, setting]) => ({ name, ...setting })),

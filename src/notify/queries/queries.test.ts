@@ -68,6 +68,23 @@ describe('the list of notifications', () => {
   });
 });
 
+describe('a whole phone number', () => {
+  const PHONE = '+4915123456789';
+  const search = async (filter: object, role: 'viewer' | 'admin') =>
+    (await harness.port.list({ page: 1, per_page: 20, ...filter }, someone({ role }))).total;
+
+  test.each([
+    ['recipient', PHONE],
+    ['q', '23456'],
+    ['q', PHONE],
+  ])('is found by %s=%s by administrators, and by no one else', async (name, text) => {
+    await send({ channel: 'sms', recipient: PHONE });
+    await send({ channel: 'webhook', recipient: `https://chat.example/${PHONE}` });
+    expect(await search({ [name]: text }, 'viewer')).toBe(0);
+    expect(await search({ [name]: text }, 'admin')).toBeGreaterThan(0);
+  });
+});
+
 test('an incident shows its notifications with every attempt', async () => {
   web.reply({ status: 500 });
   await send({ channel: 'webhook' });

@@ -14,6 +14,8 @@ export interface Filter {
   from?: string | undefined;
   to?: string | undefined;
   q?: string | undefined;
+  /** Of these channels, and of URLs, no recipient is found: the caller may not see it whole. */
+  concealed?: readonly string[] | undefined;
 }
 
 /** Messages have no index, because it would slow every page down; the search reads this many of the newest ones. */
@@ -24,6 +26,8 @@ const NEWEST_FIRST = [
   { column: 'id', order: 'desc' },
 ];
 
+const CONCEALED = `(channel = any(?) or recipient ilike 'http%')`;
+
 const listed = (text: string): string[] => text.split(',').map((part) => part.trim());
 
 function matching(db: Db, { q, ...filter }: Filter): Knex.QueryBuilder {
@@ -31,19 +35,24 @@ function matching(db: Db, { q, ...filter }: Filter): Knex.QueryBuilder {
   if (q === undefined || q === '') return sure;
   const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
   const newest = sure.orderBy(NEWEST_FIRST).limit(LOOKED_THROUGH).as('notifications');
+  const { concealed } = filter;
+  const recipient = concealed === undefined ? 'recipient' : `case when ${CONCEALED} then '' else recipient end`;
   return db.from(newest).whereRaw(
-    `lower(message || ' ' || recipient || ' ' || incident_id || ' ' ||
+    `lower(message || ' ' || ${recipient} || ' ' || incident_id || ' ' ||
            coalesce(person_name, '') || ' ' || coalesce(person_email, '')) like ?`,
-    [pattern],
+    [...(concealed === undefined ? [] : [concealed]), pattern],
   );
 }
 
-function indexed(db: Db, { channel, status, incident_id, recipient, from, to }: Filter) {
+function indexed(db: Db, { channel, status, incident_id, recipient, from, to, concealed }: Filter) {
   const query = db('notifications');
   if (channel !== undefined) query.whereIn('channel', listed(channel));
   if (status !== undefined) query.whereIn('status', listed(status));
   if (incident_id !== undefined) query.where({ incident_id });
-  if (recipient !== undefined) query.where({ recipient });
+  if (recipient !== undefined) {
+    query.where({ recipient });
+    if (concealed !== undefined) query.whereRaw(`not ${CONCEALED}`, [concealed]);
+  }
   if (from !== undefined) query.where('created_at', '>=', from);
   if (to !== undefined) query.where('created_at', '<', to);
   return query;
@@ -61,7 +70,7 @@ export async function pageOfNotifications(
 
 /** How many match. A filter by channel and status alone is counted from the tallies; any other one matches few rows of an index. */
 export async function countNotifications(db: Db, filter: Filter): Promise<number> {
-  const { channel, status, ...narrowing } = filter;
+  const { channel, status, concealed: _, ...narrowing } = filter;
   const counted = Object.values(narrowing).every((value) => value === undefined || value === '');
   if (!counted) {
     const [row] = await matching(db, filter).select(db.raw('count(*) as n'));
