@@ -12,7 +12,7 @@ const OWN_WORDS: ReadonlyMap<string, Shown> = new Map(
 );
 
 /** The channels whose recipients are shown shortened. */
-export const SHORTENED: readonly string[] = [...OWN_WORDS.keys()];
+export const SHORTENED: string[] = [...OWN_WORDS.keys()];
 
 /** The recipient of a notification for answers and events, which hold neither secrets of a device nor a whole phone number. */
 export const shownRecipient = ({ channel, recipient }: { channel: ChannelName; recipient: string }): string =>

@@ -15,7 +15,7 @@ export interface Filter {
   to?: string | undefined;
   q?: string | undefined;
   /** Of these channels, and of URLs, no recipient is found: the caller may not see it whole. */
-  concealed?: readonly string[] | undefined;
+  concealed?: string[] | undefined;
 }
 
 /** Messages have no index, because it would slow every page down; the search reads this many of the newest ones. */
