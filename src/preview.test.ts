@@ -133,6 +133,7 @@ test('a preview has the person, channel, time and reason of each step', async ()
       channel: 'email',
       recipient: 'cy@example.com',
       reachable: true,
+      at: '2026-01-12T00:05:00.000Z',
     },
   ]);
   expect(body.steps[1].at).toBe('2026-01-12T00:05:00.000Z');

@@ -389,6 +389,7 @@ export const COSTLIEST: Record<string, Make> = {
   'incidents.escalate': () =>
     send('POST', '/api/v1/escalate', { team: 'team', incident_id: INCIDENT, reason: 'r"'.repeat(250) }),
   'incidents.previewEscalation': () => get('/api/v1/escalations/preview', { team: 'team', severity: 'critical' }),
+  'incidents.previewIncident': () => get(`${incident}/preview`),
   'incidents.previewDraft': () =>
     send('POST', '/api/v1/escalations/preview', { team: TEAM, severity: 'critical', policy: draft() }),
   'incidents.reopen': after(

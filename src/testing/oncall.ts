@@ -59,6 +59,7 @@ export function fakeNotify(): FakeNotify {
         return { erased: 0 };
       },
       async wouldTell({ to }: { to: Tell['to'] }) {
+        if (fake.down) throw unavailable('notify is down');
         const told = to.map(toldOf).map(({ notification_id: _, ...rest }) => ({
           ...rest,
           reachable: rest.reachable && !fake.unreachable.has(rest.recipient),

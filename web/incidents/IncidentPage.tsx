@@ -46,9 +46,10 @@ import { NotPaged, routedFacts } from './Routing';
 import { TimelineTab } from './Timeline';
 import type { Whole } from './timelineSentence';
 
-const Rate = lazyPart(() => import('./dialogs').then(({ Rate: part }) => part));
-const Reassign = lazyPart(() => import('./dialogs').then(({ Reassign: part }) => part));
-const Snooze = lazyPart(() => import('./dialogs').then(({ Snooze: part }) => part));
+const dialogs = () => import('./dialogs');
+const Rate = lazyPart(() => dialogs().then(({ Rate: part }) => part));
+const Reassign = lazyPart(() => dialogs().then(({ Reassign: part }) => part));
+const Snooze = lazyPart(() => dialogs().then(({ Snooze: part }) => part));
 const WhyTab = lazyPart(() => import('./WhyTab').then(({ WhyTab: part }) => part));
 const SilenceIncident = lazyPart(() => import('../silences/SilenceThis').then(({ SilenceIncident: part }) => part));
 

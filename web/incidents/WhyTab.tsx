@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { LiveEvent } from '../../src/gateway/contract';
+import { lazyPart } from '../lazy';
 import { ports } from '../ports';
+import { foreseenWords } from '../text/foreseen';
 import { whyWords as words } from '../text/why';
 import { Button } from '../ui/button';
 import { Card, Skeleton } from '../ui/card';
@@ -11,6 +13,8 @@ import { clockSeconds } from '../ui/times';
 import { useQuery } from '../useQuery';
 
 /** Why people were paged about an incident, and why another person was not. */
+
+const Foreseen = lazyPart(() => import('../oncall/policy/Foreseen').then(({ Foreseen: part }) => part));
 
 type Answer = Awaited<ReturnType<typeof ports.gateway.why>>;
 type Link = Answer['links'][number];
@@ -38,7 +42,25 @@ export function WhyTab({ of: { id }, concerns }: WhyProps) {
       <AskFor onAsk={(text) => (person.value = text)} />
       {asked.problem && <p class="fault">{asked.problem.detail}</p>}
       {asked.value ? <Chains of={asked.value} /> : !asked.problem && <Skeleton rows={4} />}
+      <Next id={id} concerns={concerns} />
     </div>
+  );
+}
+
+/** The steps ahead, if one is scheduled. */
+function Next({ id, concerns }: { id: string; concerns: WhyProps['concerns'] }) {
+  const asked = useQuery(`next ${id}`, () => ports.incidents.previewIncident({ id }), {
+    modules: ['incidents', 'oncall', 'notify'],
+    by: (event) => event.module !== 'incidents' || concerns(event),
+  });
+  const { value, problem } = asked;
+  // Without a scheduled step there is nothing ahead.
+  if (problem !== null) return problem.kind === 'conflict' ? null : <p class="fault">{problem.detail}</p>;
+  if (value === undefined) return null;
+  return (
+    <Card title={foreseenWords.next}>
+      <Foreseen of={value} />
+    </Card>
   );
 }
 

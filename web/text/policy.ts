@@ -80,15 +80,12 @@ export const previewWords = {
   severity: 'Severity',
   at: 'Opened at',
   atHint: (zone: string) => `Times in ${zone}. Empty: now.`,
-  by: (channel: string) =>
-    `by ${({ email: 'e-mail', mock: 'mock, which reaches no one' } as Record<string, string>)[channel] ?? channel}`,
   nobody: 'No one',
   now: 'now',
   after: (span: string) => `+${span}`,
   rounds: (from: number, to: number) => (from === to ? `Round ${from + 1}` : `Rounds ${from + 1} to ${to + 1}`),
   exhausted: (when: string) => `Exhausted at ${when}: then no one else is paged.`,
   again: (when: string) => `It reached no one, so it is tried again at ${when}.`,
-  unreachable: 'cannot be reached: no address on a channel that is set up',
   why: {
     primary: 'primary',
     secondary: 'secondary',

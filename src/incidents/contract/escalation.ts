@@ -13,6 +13,10 @@ const previewFields = {
   severity: SeverityIn.default('high'),
   /** When the incident opens; now by default. */
   at: CalendarInstant.optional(),
+  /** A rule or the source routes an incident of the service to this team. */
+  route_team: z.string().min(1).max(255).optional(),
+  /** The team whose policy pages instead. */
+  route_policy: z.string().min(1).max(255).optional(),
 };
 
 const previewInput = <T extends z.ZodRawShape>(more: T) =>
@@ -24,6 +28,28 @@ const previewInput = <T extends z.ZodRawShape>(more: T) =>
     { path: ['service'], message: 'Name either a service or a team' },
   );
 
+/** A message to one address that the preview foresees. */
+const Foreseen = z.object({
+  name: z.string(),
+  email: z.string().nullable(),
+  role: z.string(),
+  /** `unknown` with `reach_unknown`. */
+  channel: z.string(),
+  recipient: z.string(),
+  /** False with `reach_unknown`, too. */
+  reachable: z.boolean(),
+  /** When it is sent, by the notification rules of the person; absent if none is. */
+  at: Instant.optional(),
+  /** Minutes after the step, or after quiet hours; absent for 0. */
+  after_minutes: z.int().optional(),
+  /** The end of the quiet hours that hold it. */
+  held_until: Instant.optional(),
+  /** Why no attempt can reach the person or room, such as `no_contact_method`, `unverified`, `disabled`, `not_configured`. */
+  why_not: z.string().optional(),
+  /** Notify did not answer. The preview continues as if the person were reached. */
+  reach_unknown: z.literal(true).optional(),
+});
+
 const EscalationPreview = z
   .object({
     team: z.string().nullable(),
@@ -34,18 +60,9 @@ const EscalationPreview = z
         at: Instant,
         step: z.int(),
         round: z.int(),
-        /** Why the step notifies these people; `outside_support_hours` if the step is deferred and runs again later. */
+        /** Why the step notifies these people; `outside_support_hours` or `quiet_hours` if it is deferred and runs again later. */
         why: z.string(),
-        told: z.array(
-          z.object({
-            name: z.string(),
-            email: z.string().nullable(),
-            role: z.string(),
-            channel: z.string(),
-            recipient: z.string(),
-            reachable: z.boolean(),
-          }),
-        ),
+        told: z.array(Foreseen),
         /** When the next step is due, or when the policy is exhausted. */
         next_at: Instant,
       }),
@@ -118,6 +135,15 @@ export const escalationOperations = {
     path: '/api/v1/escalations/preview',
     access: 'viewer',
     input: previewInput({ policy: PolicyDraft }),
+    output: EscalationPreview,
+  },
+  previewIncident: {
+    summary:
+      'Preview which people an incident pages from its next step on if no one acknowledges; 409 if no step is scheduled',
+    method: 'GET',
+    path: '/api/v1/incidents/:id/preview',
+    access: 'viewer',
+    input: z.object({ id: IncidentId }),
     output: EscalationPreview,
   },
   escalateIncident: {

@@ -20,7 +20,15 @@ export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Es
     if (state !== 'running' || step === null || at === null) return null;
     try {
       const route = routeOf(routing);
-      const asked = { service, ...(route && { route }), severity, step, at, announce: false };
+      const asked = {
+        service,
+        ...(route && { route }),
+        severity,
+        step,
+        at,
+        announce: false,
+        reach: 'if_known' as const,
+      };
       const { told, why } = await oncall.foreseeStep(asked, caller);
       return { step, at, why, told: told.map(({ name, role }) => ({ name, role })) };
     } catch (error) {

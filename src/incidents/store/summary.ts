@@ -1,5 +1,8 @@
 import type { Db } from '../../kernel/db/pool';
+import type { Severity } from '../../kernel/ports/values';
 import type { Incident } from '../contract';
+import type { Position } from '../domain/escalation';
+import type { Routing } from '../domain/routing';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident, WITH_ESCALATION } from './rows';
 
 /** Data for the escalation countdown in rows of the incident list. */
@@ -36,4 +39,25 @@ export async function pagesOf(db: Db, ids: readonly string[], most: number): Pro
     [[...ids], most],
   );
   return rows;
+}
+
+/** An incident and its scheduled step. */
+export interface ScheduledStep {
+  service: string;
+  severity: Severity;
+  routing: Routing | null;
+  /** Null if no step is scheduled. */
+  next: (Position & { at: Date }) | null;
+}
+
+/** The scheduled step of an incident; undefined if the incident is unknown. */
+export async function scheduledStep(db: Db, id: string): Promise<ScheduledStep | undefined> {
+  const { rows } = await db.raw(
+    `select i.service, i.severity, i.routing, e.next_step as step, e.next_round as round, e.next_cycle as cycle, e.next_step_at as at
+       from ${WITH_ESCALATION} where i.id = ?`,
+    [id],
+  );
+  if (rows[0] === undefined) return undefined;
+  const { service, severity, routing, step, round, cycle, at } = rows[0];
+  return { service, severity, routing, next: at === null ? null : { step, round, cycle, at } };
 }

@@ -126,4 +126,9 @@ export const NotifiedTarget = z.object({
   after_minutes: z.int().optional(),
   /** The end of the quiet hours that hold the page. */
   held_until: Instant.optional(),
+  /**
+   * In a preview: why no attempt can reach the target. A reason of its contact methods (`unverified`, `disabled`, `stopped`,
+   * `not_configured`, `invalid_recipient`), `no_contact_method`, or a reason of its channel.
+   */
+  why_not: z.string().optional(),
 });

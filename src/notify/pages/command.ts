@@ -18,6 +18,7 @@ import {
 import { previewTargets } from './build';
 import { type PagePlan, planPages } from './plan';
 import { firstNotifications, storedPlans, storePaged, targetsOf } from './tell';
+import { reasonsOf } from './whyNot';
 
 /** The commands to notify people and rooms, and their preview. */
 
@@ -108,9 +109,12 @@ export async function previewCommand(
 ): ReturnType<Service<NotifyContract>['wouldTell']> {
   const now = at === undefined ? deps.clock.now() : new Date(at);
   const plans = await planPages(deps, to, urgencyOf(severity), now);
-  const direct = addressedOf(deps, to, plans).map(({ to: target, channel, recipient, reachable }) => ({
-    ...{ to: target, channel, reachable },
-    recipient: shownRecipient({ channel, recipient }),
+  const addressed = addressedOf(deps, to, plans);
+  const whyNot = await reasonsOf(deps, addressed);
+  const direct = addressed.map((address) => ({
+    ...{ to: address.to, channel: address.channel, reachable: address.reachable },
+    recipient: shownRecipient(address),
+    ...(!address.reachable && { why_not: whyNot(address) }),
   }));
   const planned = [...plans.values()].flatMap(previewTargets).map((target) => ({
     ...target,

@@ -21,6 +21,10 @@ export const StepTold = z.object({
   rules: z.int().optional(),
   after_minutes: z.int().optional(),
   held_until: Instant.optional(),
+  /** In a preview: why no attempt can reach the person or room. */
+  why_not: z.string().optional(),
+  /** In a preview: notify did not answer, so `reachable` is false and `channel` is `unknown`. */
+  reach_unknown: z.literal(true).optional(),
 });
 
 /** Where an incident is routed: names of teams. Null, as without a route: the owner of the service. */
@@ -166,6 +170,11 @@ export const stepOperations = defineContract({
       at: Instant,
       /** A policy to try out, instead of the one that is set. */
       policy: PolicyDraft.optional(),
+      /**
+       * How notify is asked by which methods people are reached. `needed`: without its answer the query fails. `if_known`:
+       * without its answer all are marked as unknown. `unasked`: all are marked as unknown.
+       */
+      reach: z.enum(['needed', 'if_known', 'unasked']).default('needed'),
     }),
     output: StepForeseen,
   },

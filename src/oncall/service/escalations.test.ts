@@ -632,3 +632,29 @@ describe('the responders of services', () => {
     expect(results.filter(({ primary }) => primary?.name === 'Ann')).toHaveLength(500);
   });
 });
+
+describe('a step that is foreseen while notify is away', () => {
+  const foreseen = (reach: 'needed' | 'if_known' | 'unasked') =>
+    harness.port.foreseeStep(
+      { team, severity: 'high', step: 1, at: harness.clock.now().toISOString(), reach },
+      clockwork,
+    );
+
+  test('has its people, and does not claim to know how they are reached', async () => {
+    await create([ANN]);
+    harness.notify.down = true;
+    for (const reach of ['if_known', 'unasked'] as const) {
+      expect((await foreseen(reach)).told).toMatchObject([
+        { name: ANN.name, channel: 'unknown', reachable: false, reach_unknown: true },
+      ]);
+    }
+    harness.notify.down = false;
+  });
+
+  test('fails if the answer is needed', async () => {
+    await create([ANN]);
+    harness.notify.down = true;
+    await expect(foreseen('needed')).rejects.toMatchObject({ kind: 'unavailable' });
+    harness.notify.down = false;
+  });
+});

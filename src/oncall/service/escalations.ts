@@ -22,10 +22,11 @@ import { policyOf } from '../store/policies';
 import { lockSchedule } from '../store/schedules';
 import { ownersAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps, withDeps } from './deps';
-import { foreseenInTurn, writeInTurn } from './inTurn';
-import { heldUntil, isDeferrable, notifyAll, previewAll, QUIET_HOURS, TOLD_AT_ONCE, targetOf } from './notifyTarget';
+import { foreseeStep } from './foresee';
+import { writeInTurn } from './inTurn';
+import { heldAnswer, isDeferrable, notifiedRow, notifyAll, TOLD_AT_ONCE, targetOf } from './notifyTarget';
 import { nameOf, type Resolved, resolveRoute, teamNamed } from './routes';
-import { draftedPolicy, planOf, type StepPlan } from './steps';
+import { planOf, type StepPlan } from './steps';
 import { type StepInput, sparedBy, targetsFor, withoutSpared } from './stepTargets';
 
 type Answers = Pick<
@@ -149,40 +150,6 @@ async function escalations(
   return { total, page, per_page, escalations: await inSlices(mapSteps(rows, escalationOf), signal) };
 }
 
-async function foreseeStep(
-  deps: ServiceDeps,
-  { service, team: name, route: given, severity, step, round, announce, at: instant, policy }: Input<'foreseeStep'>,
-  caller: Caller,
-): Output<'foreseeStep'> {
-  const { db, notify } = deps;
-  const at = new Date(instant);
-  const { team, pages, missing } =
-    name === undefined ? await resolveRoute(deps, service ?? '', given, at) : await routeOfTeam(db, name, at);
-  const draft = policy === undefined ? {} : { draft: await draftedPolicy(db, policy) };
-  const plan = await planOf(db, pages, { step, severity, ...draft }, at);
-  const { rotates } = plan;
-  const resolved =
-    rotates === null
-      ? plan.resolved
-      : await foreseenInTurn(deps, { turn: rotates.stored, resolved: plan.resolved, ahead: round }, caller);
-  const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-  const told = await previewAll(notify, targets, caller, isDeferrable(severity) ? { severity, at: instant } : {});
-  return {
-    ...resolved.answer,
-    wait_until: resolved.answer.wait_until ?? null,
-    team: team?.team ?? null,
-    told: told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest)),
-    ...(missing.length > 0 && { missing }),
-  };
-}
-
-/** The policy of a team itself. @throws Problem `not-found` */
-async function routeOfTeam(db: Db, name: string, at: Date): Promise<Resolved> {
-  const team = await teamAt(db, name, at);
-  if (team === undefined) throw noSchedule(name);
-  return { team, pages: team, missing: [] };
-}
-
 async function ackTimeout(
   deps: ServiceDeps,
   { service, team, policy: name }: Input<'ackTimeout'>,
@@ -221,12 +188,6 @@ const escalationOf = ({ id, targets, told, created_at, ...rest }: Escalation) =>
   told: told ?? [],
   timestamp: created_at.toISOString(),
 });
-
-/** Quiet hours of all people of a step defer it, as support hours do. */
-function heldAnswer({ wait_until = null }: Escalation['answer'], told: readonly NotifiedRow[]) {
-  const held = wait_until === null ? heldUntil(told) : null;
-  return held === null ? { wait_until } : { wait_until: held, why: QUIET_HOURS };
-}
 
 const stepTaken = ({ id, team, answer, created_at }: Escalation, told: NotifiedRow[]) => ({
   escalation_id: id,
@@ -268,8 +229,3 @@ function firstPerson(targets: readonly StepTarget[]): { name: string; email: str
   const person = targets.find((target) => target.kind === 'person');
   return person === undefined ? null : { name: person.name, email: person.email };
 }
-
-const notifiedRow = <T extends Pick<NotifiedRow, 'channel' | 'recipient'>>(target: StepTarget, told: T) =>
-  target.kind === 'room'
-    ? { name: `${told.channel}:${told.recipient}`, email: null, role: target.role, ...told }
-    : { name: target.name, email: target.email, role: target.role, ...told };

@@ -6,19 +6,18 @@ import { nextInTurn, type Turn } from '../domain/roundRobin';
 import type { Escalation } from '../store/escalations';
 import { lockTurn, saveTurn, type TurnOf, turnOf } from '../store/turns';
 import type { ServiceDeps } from './deps';
-import { previewAll } from './notifyTarget';
+import { type Previewer, previewAll } from './notifyTarget';
 import type { StepPlan } from './steps';
 
 /** The targets of round-robin steps: their rooms, and the one person whose turn it is. */
 
-type Notify = Pick<ServiceDeps, 'notify'>['notify'];
 type PersonTarget = Extract<StepTarget, { kind: 'person' }>;
 type Resolved = StepPlan['resolved'];
 
 const isPerson = (target: StepTarget): target is PersonTarget => target.kind === 'person';
 
 /** The people of a step who can be reached now. */
-async function reachableOf(notify: Notify, people: readonly PersonTarget[], caller: Caller) {
+async function reachableOf(notify: Previewer, people: readonly PersonTarget[], caller: Caller) {
   const told = await previewAll(notify, people, caller);
   const reached = new Set(told.flatMap(({ to, reachable }) => (reachable ? [keyOf(people[to] as PersonTarget)] : [])));
   return (person: PersonTarget) => reached.has(keyOf(person));
@@ -66,7 +65,7 @@ export async function writeInTurn(
 
 /** The targets of a round-robin step as they are now, `ahead` turns later. Takes no turn. */
 export async function foreseenInTurn(
-  { db, notify }: Pick<ServiceDeps, 'db' | 'notify'>,
+  { db, notify }: Pick<ServiceDeps, 'db'> & { notify: Previewer },
   { turn, resolved, ahead }: { turn: TurnOf | null; resolved: Resolved; ahead: number },
   caller: Caller,
 ): Promise<Resolved> {

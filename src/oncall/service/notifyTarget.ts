@@ -1,7 +1,9 @@
 import type { Caller, Port } from '../../kernel/ports/contract';
+import { Problem } from '../../kernel/ports/problem';
 import { Email } from '../../kernel/ports/values';
 import type { NotifyContract, Target } from '../../notify/contract';
 import type { StepTarget } from '../domain/policy';
+import type { Escalation, NotifiedRow } from '../store/escalations';
 
 /**
  * The target of a notification. A member may have any text as e-mail address; if it is not a valid one, notify gets
@@ -15,7 +17,17 @@ export function targetOf(target: StepTarget): Target {
 type Notify = Port<NotifyContract>;
 type Command = Parameters<Notify['tell']>[0];
 type Notified = Awaited<ReturnType<Notify['tell']>>['told'];
-type WouldTell = Awaited<ReturnType<Notify['wouldTell']>>['told'];
+type WouldTell = Parameters<Notify['wouldTell']>[0];
+
+/** A row of a preview. Its channel is `unknown` if notify did not answer. */
+type Previewed = Omit<Awaited<ReturnType<Notify['wouldTell']>>['told'][number], 'channel'> & {
+  channel: string;
+  reach_unknown?: true;
+};
+/** The part of notify that previews need. */
+export interface Previewer {
+  wouldTell(asked: WouldTell, caller: Caller): Promise<{ told: Previewed[] }>;
+}
 
 /** The most targets that notify accepts in one command, and in one query. */
 export const TOLD_AT_ONCE = 500;
@@ -42,19 +54,36 @@ export async function notifyAll(
 
 /** The channels by which all targets would be notified, in their order. */
 export async function previewAll(
-  notify: Pick<Notify, 'wouldTell'>,
+  notify: Previewer,
   targets: readonly StepTarget[],
   caller: Caller,
   /** Decides the rules of people and their quiet hours. */
   page: { severity?: string; at?: string } = {},
-): Promise<WouldTell> {
-  const rows: WouldTell = [];
+): Promise<Previewed[]> {
+  const rows: Previewed[] = [];
   for (const [n, part] of chunksOf(targets, ASKED_AT_ONCE).entries()) {
     const { told } = await notify.wouldTell({ to: part.map(targetOf), ...page }, caller);
     rows.push(...told.map((row) => ({ ...row, to: row.to + n * ASKED_AT_ONCE })));
   }
   return rows;
 }
+
+/** Notify for a preview that is useful without its answer: then it is unknown how the targets are reached. */
+export const withUnknownReach = (notify: Previewer, isAsked: boolean): Previewer => ({
+  async wouldTell(asked, caller) {
+    const unknown = () => ({ told: asked.to.map(unknownReach) });
+    if (!isAsked) return unknown();
+    return notify.wouldTell(asked, caller).catch((error: unknown) => {
+      if (error instanceof Problem && error.kind === 'unavailable') return unknown();
+      throw error;
+    });
+  },
+});
+
+const unknownReach = (target: Target, to: number): Previewed => ({
+  ...{ to, channel: 'unknown', reachable: false, reach_unknown: true },
+  recipient: (target.kind === 'room' ? target.address : target.email) ?? '',
+});
 
 /** Why a step waits whose people are all held by their quiet hours. */
 export const QUIET_HOURS = 'quiet_hours';
@@ -70,6 +99,21 @@ export function heldUntil(
   const ends = pages.flatMap(({ held_until }) => held_until ?? []).sort();
   return ends.length === pages.length ? (ends[0] ?? null) : null;
 }
+
+/** Quiet hours of all people of a step defer it, as support hours do. */
+export function heldAnswer(
+  { wait_until = null }: Escalation['answer'],
+  told: Parameters<typeof heldUntil>[0],
+): { wait_until: string | null; why?: string } {
+  const held = wait_until === null ? heldUntil(told) : null;
+  return held === null ? { wait_until } : { wait_until: held, why: QUIET_HOURS };
+}
+
+/** The row of a target with the words of notify about it. */
+export const notifiedRow = <T extends Pick<NotifiedRow, 'channel' | 'recipient'>>(target: StepTarget, told: T) =>
+  target.kind === 'room'
+    ? { name: `${told.channel}:${told.recipient}`, email: null, role: target.role, ...told }
+    : { name: target.name, email: target.email, role: target.role, ...told };
 
 /** The positions of the targets with rooms first; the order within one command does not matter. */
 const roomsFirst = (to: readonly Target[]): number[] =>

@@ -1,22 +1,18 @@
 import { useLocation } from 'preact-iso';
 import { ProblemBanner } from '../../live/problems';
-import { type Ports, ports } from '../../ports';
+import { ports } from '../../ports';
 import { parts } from '../../text/parts';
 import { previewWords as words } from '../../text/policy';
 import { Card, Skeleton } from '../../ui/card';
 import { SelectField, TextField } from '../../ui/field';
-import { At } from '../../ui/time';
-import { HERE, span, when } from '../../ui/times';
+import { HERE, when } from '../../ui/times';
 import { useQuery } from '../../useQuery';
 import { instantOfLocal } from '../calendar/zones';
 import { useDebounced } from '../useDebounced';
 import { isWhole, type Policy } from './draft';
-import { saidWhy } from './sentences';
+import { Foreseen } from './Foreseen';
 
 /** A preview of an incident that no one acknowledges, computed by the server. Nothing is sent. */
-
-type Preview = Awaited<ReturnType<Ports['incidents']['previewEscalation']>>;
-type Step = Preview['steps'][number];
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 type Severity = (typeof SEVERITIES)[number];
@@ -96,62 +92,5 @@ export function PreviewCard({ team, policy, draft }: PreviewCardProps) {
         </>
       )}
     </Card>
-  );
-}
-
-function Foreseen({ of }: { of: Preview }) {
-  const first = of.steps.filter(({ round }) => round === 0);
-  const later = of.steps.filter(({ round }) => round > 0);
-  return (
-    <>
-      <Steps of={first} opened={of.at} />
-      {later.length > 0 && (
-        <details>
-          <summary class="pad small">{words.rounds(later[0]?.round ?? 1, later.at(-1)?.round ?? 1)}</summary>
-          <Steps of={later} opened={of.at} />
-        </details>
-      )}
-      <p class="pad small second">
-        {words.exhausted(when(of.exhausted_at))} {of.again_at !== null && words.again(when(of.again_at))}
-      </p>
-    </>
-  );
-}
-
-const Steps = ({ of, opened }: { of: readonly Step[]; opened: string }) => (
-  <ol class="ladder">
-    {of.map((step) => (
-      <li key={`${step.round} ${step.step} ${step.at}`}>
-        <span class={step.at === opened ? 'rung done' : 'rung'} aria-hidden="true">
-          {step.step}
-        </span>
-        <div>
-          <Told of={step} />
-          <div class="small muted">{saidWhy(step.why)}</div>
-        </div>
-        <div class="small second">
-          <At at={step.at}>{when(step.at)}</At> <span class="muted">{after(opened, step.at)}</span>
-        </div>
-      </li>
-    ))}
-  </ol>
-);
-
-function after(opened: string, at: string): string {
-  const seconds = (Date.parse(at) - Date.parse(opened)) / 1_000;
-  return seconds <= 0 ? words.now : words.after(span(seconds));
-}
-
-/** A line per person or room: the channel, and if it reaches them. */
-function Told({ of: { told } }: { of: Step }) {
-  if (told.length === 0) return <strong class="muted">{words.nobody}</strong>;
-  return (
-    <ul>
-      {told.map(({ name, channel, recipient, reachable }) => (
-        <li key={`${channel} ${recipient}`}>
-          <strong>{name}</strong> {reachable ? words.by(channel) : <span class="worse">{words.unreachable}</span>}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -3,9 +3,11 @@ import { Route, Router } from 'preact-iso';
 import { Problem } from '../../../src/kernel/ports/problem';
 import type { Ports } from '../../ports';
 import { type ShownPage, settled, showPage } from '../../testing/page';
+import { foreseenWords } from '../../text/foreseen';
 import { hasUnsaved } from '../../ui/page';
 import { Toasts, unsay } from '../../ui/toast';
 import type { Stored } from './draft';
+import { linesOf } from './foreseenLines';
 import { PolicyPage } from './PolicyPage';
 
 type Oncall = Ports['oncall'];
@@ -159,6 +161,34 @@ test('the preview shows who is paged, when, by which channel and why, and who ca
   expect(page.text()).toContain('+5 min');
   expect(page.text()).toContain('Ben cannot be reached: no address on a channel that is set up');
   expect(page.text()).toContain('no one is on call');
+});
+
+test('the preview has a line per person with the methods in the order of their time', () => {
+  const ana = { ...told('Ana', true), email: 'ana@example.com' };
+  const lines = linesOf([
+    { ...ana, channel: 'webpush' },
+    { ...ana, channel: 'email' },
+    { ...ana, channel: 'sms', after_minutes: 2 },
+    { ...told('Ben', false), why_not: 'unverified' },
+    { ...told('Cy', false), channel: 'unknown', reach_unknown: true },
+    { ...told('Dee', true), channel: 'sms', held_until: '2026-03-28T07:00:00.000Z' },
+  ]);
+  expect(lines).toMatchObject([
+    {
+      name: 'Ana',
+      methods: [
+        { afterMinutes: 0, channels: ['webpush', 'email'] },
+        { afterMinutes: 2, channels: ['sms'] },
+      ],
+    },
+    { name: 'Ben', methods: [], whyNot: 'unverified', unknown: false },
+    { name: 'Cy', unknown: true },
+    { name: 'Dee', heldUntil: '2026-03-28T07:00:00.000Z' },
+  ]);
+  const [first] = lines;
+  expect(first?.methods.map(({ channels, afterMinutes }) => foreseenWords.by(channels, afterMinutes)).join(', ')).toBe(
+    'by push and e-mail, +2 min by SMS',
+  );
 });
 
 test('the address holds the instant and the severity of the preview', async () => {
