@@ -87,9 +87,9 @@ const Backtest = z
     reason: z.string().nullable(),
     /**
      * What the replay leaves out on both sides: incidents of upstreams with the waits for them, and silences
-     * and windows that have ended or are deleted.
+     * and windows that have ended or are deleted. `flapping` is no longer left out.
      */
-    not_considered: z.array(z.enum(NOT_CONSIDERED)),
+    not_considered: z.array(z.enum(['flapping', ...NOT_CONSIDERED])),
     /** Null until it is done. */
     result: z
       .object({
