@@ -8,6 +8,7 @@ import type { Entry } from './domain/timeline';
 import { createAckTimeout } from './escalation/ackTimeout';
 import { pageAssignee, pageRaised } from './escalation/assigneePage';
 import { retryDeliveries } from './escalation/extraRun';
+import { wantsMore } from './escalation/moreAcknowledgements';
 import { tellOutcome, withdrawOutcome } from './escalation/outcome';
 import { pageOf } from './escalation/page';
 import { judge } from './escalation/reach';
@@ -47,9 +48,11 @@ export function incidentJobs(
         const taken = await takeStep(db, ask.incident_id, ask.turn, clock.now());
         if (taken === null) return;
         if (taken.fresh) metrics.late(clock.now().getTime() - job.runAt.getTime());
-        const over = taken.status === 'resolved' || (taken.clock.state === 'stopped' && ask.by === undefined);
-        if (!over) await sendStep(deps, taken, ask, systemCallerOf(ask));
-        else if (!taken.fresh) await recordIfSent(deps, taken, ask, systemCallerOf(ask));
+        const caller = systemCallerOf(ask);
+        const stopped = taken.clock.state === 'stopped' && ask.by === undefined;
+        const over = taken.status === 'resolved' || (stopped && !(await wantsMore(deps, taken, caller)));
+        if (!over) await sendStep(deps, taken, ask, caller);
+        else if (!taken.fresh) await recordIfSent(deps, taken, ask, caller);
       }),
 
     async exhaust({ incident_id, turn }) {

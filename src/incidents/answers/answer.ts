@@ -61,11 +61,14 @@ function obstacleOf(incident: Found, ask: Ask, now: Date): [AnswerResult['result
   return changed ? ['refused', 'The incident has changed since you answered. Look at it, and answer again.'] : null;
 }
 
-/** An acknowledged incident is paged again after the time-out of its acknowledgement; then an answer stops that. */
+/**
+ * An acknowledged incident is paged again after the time-out of its acknowledgement, or until enough people acknowledge; then
+ * an answer still counts, also after the policy is exhausted.
+ */
 function movedOn({ status, escalation }: Found, { action }: Ask): boolean {
   if (status === 'resolved') return true;
   if (action !== 'acknowledge') return false;
-  return status === 'in_progress' || (status === 'acknowledged' && escalation?.state !== 'running');
+  return status === 'in_progress' || (status === 'acknowledged' && (escalation?.state ?? 'stopped') === 'stopped');
 }
 
 /** Whether an acknowledgement counted no further person, and the escalation waits for more. */

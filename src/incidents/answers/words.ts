@@ -23,14 +23,18 @@ export function ownerOf(incident: AnsweredIncident): string | null {
 
 type Escalating = Pick<AnsweredIncident, 'status' | 'escalation'>;
 
-/** Whether an acknowledged incident is escalated until more people acknowledge. */
+/** Whether more people must acknowledge an acknowledged incident. Its escalation may have come to the end of its policy. */
 export const waitsForMore = ({ status, escalation }: Escalating): boolean =>
-  status === 'acknowledged' && escalation?.state === 'running' && escalation.acknowledgements !== undefined;
+  status === 'acknowledged' &&
+  escalation != null &&
+  escalation.state !== 'stopped' &&
+  escalation.acknowledgements !== undefined;
 
 function countInWords(incident: Escalating): string {
   const count = incident.escalation?.acknowledgements;
   if (count === undefined || !waitsForMore(incident)) return '';
-  return ` (${count.by.length} of ${count.wanted} people; the escalation continues)`;
+  const goesOn = incident.escalation?.state === 'running' ? '; the escalation continues' : '';
+  return ` (${count.by.length} of ${count.wanted} people${goesOn})`;
 }
 
 /** What an answer achieved. */

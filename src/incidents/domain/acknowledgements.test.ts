@@ -7,16 +7,17 @@ const person = (name: string, email: string | null = `${name.toLowerCase()}@exam
 const [ANA, BEN] = [person('Ana'), person('Ben')];
 
 test('the first of two people leaves the escalation running, and the second stops it', () => {
-  const first = counted({ wanted: 2, by: [] }, ANA);
-  expect(first).toEqual({ wanted: 2, by: [ANA], fresh: true, complete: false });
-  expect(counted(first, BEN)).toEqual({ wanted: 2, by: [ANA, BEN], fresh: true, complete: true });
+  const first = counted({ unsure: false, wanted: 2, by: [] }, ANA);
+  expect(first).toEqual({ unsure: false, wanted: 2, by: [ANA], fresh: true, complete: false });
+  expect(counted(first, BEN)).toEqual({ unsure: false, wanted: 2, by: [ANA, BEN], fresh: true, complete: true });
 });
 
 test.each([
   ['by address in any case', ANA, person('A. Smith', ' ANA@example.com')],
   ['by name, without an address', person('ops', null), person('Ops', null)],
 ])('the same person counts once, %s', (_, before, again) => {
-  expect(counted({ wanted: 2, by: [before] }, again)).toEqual({
+  expect(counted({ unsure: false, wanted: 2, by: [before] }, again)).toEqual({
+    unsure: false,
     wanted: 2,
     by: [before],
     fresh: false,
@@ -25,5 +26,5 @@ test.each([
 });
 
 test('one person is enough if no step asks for more', () => {
-  expect(counted({ wanted: 1, by: [] }, ANA).complete).toBe(true);
+  expect(counted({ unsure: false, wanted: 1, by: [] }, ANA).complete).toBe(true);
 });

@@ -5,6 +5,7 @@ import type { Caller } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
 import type { Reach } from '../contract';
 import type { Deps } from '../deps';
+import { asksForMore } from '../domain/acknowledgements';
 import { afterStep, isDeferrable, isPage, mayReach, type NextAction, type Skipping } from '../domain/escalation';
 import { countingOf, longestOf, recipientOf } from '../domain/reach';
 import { routeOf } from '../domain/routing';
@@ -21,6 +22,7 @@ import {
   type TakenStep,
 } from '../store/escalation';
 import type { NewGroup } from '../store/pages';
+import { cancelOfEnough } from './moreAcknowledgements';
 import { type Responder, respondersOf } from './responders';
 import { type Answer, type Ask, exhaustedEntry, stepEntry } from './stepEntries';
 
@@ -140,7 +142,10 @@ async function write(
   { taken, ask, answer, assigned = [], again = false }: StepResult,
 ): Promise<boolean> {
   const at = deps.clock.now();
-  const goesOn = read.turn === taken.turn && read.state === 'running' && read.armed === null;
+  const wanted = answer.acknowledgements ?? 1;
+  const isLatest = read.turn === taken.turn && read.armed === null;
+  const resumes = isLatest && !read.snoozed && read.state === 'stopped' && asksForMore(read.acks, wanted);
+  const goesOn = isLatest && (read.state === 'running' || resumes);
   const { step, round, cycle } = read;
   const following: NextAction = again
     ? { kind: 'step', next: { step, round, cycle }, at }
@@ -149,8 +154,10 @@ async function write(
   const pages = pagesOf(read, taken, answer);
   const outcome = {
     steps: answer.steps,
-    acknowledgements: answer.acknowledgements ?? 1,
-    reach: reachAfter(taken, answer, after),
+    acknowledgements: wanted,
+    resumes,
+    // The acknowledgement ended the pending reach.
+    reach: reachAfter(resumes && taken.reach === 'pending' ? { ...taken, reach: 'not_paged' } : taken, answer, after),
     pages,
     ...(after && { arms: armsOf(after) }),
   };
@@ -160,6 +167,7 @@ async function write(
   const jobs = [
     ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
     ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, judgedAt)]),
+    ...(isLatest && read.acks.unsure && !resumes ? [cancelOfEnough(taken, at)] : []),
   ];
   const events = attributedTo(ask, entries.map(eventOf));
   const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });

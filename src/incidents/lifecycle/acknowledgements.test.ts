@@ -15,14 +15,19 @@ const acknowledged = async (id: string) =>
   (await harness.port.timeline({ id }, jane)).timeline.filter(({ event_type }) => event_type === 'acknowledged');
 const steps = () => harness.below.asked.takeStep.map(({ step }) => step);
 
-async function opened(): Promise<string> {
+/** Opens an incident whose policy asks for two people. Its first step has not run yet. */
+async function created(): Promise<string> {
   harness.below.acknowledgements = 2;
   harness.below.steps = [
     [told(JANE, 'primary'), told(JOE, 'primary')],
     [told(JANE, 'member'), told(KIM, 'member')],
     [told(KIM, 'member')],
   ];
-  const id = await openedBy(harness);
+  return openedBy(harness);
+}
+
+async function opened(): Promise<string> {
+  const id = await created();
   await harness.drain();
   return id;
 }
@@ -148,4 +153,114 @@ test('a step whose people have all acknowledged gives way to the next one', asyn
   await acknowledge(id);
   await harness.later(minutes(5));
   expect(steps()).toEqual([1, 2, 3]);
+});
+
+describe('an acknowledgement before the first step has run', () => {
+  const asked = () => harness.below.asked.takeStep;
+  const said = async (id: string, by: typeof jane) =>
+    (await harness.port.answer({ incident_id: id, action: 'acknowledge' }, by)).words;
+
+  test('leaves the escalation running if the step asks for two people', async () => {
+    const id = await created();
+    expect(await acknowledge(id)).toMatchObject({ status: 'acknowledged', escalation: { state: 'stopped' } });
+    await harness.drain();
+    expect(asked()).toMatchObject([{ step: 1, acknowledged_by: [JANE.email] }]);
+    expect(await harness.port.get({ id }, jane)).toMatchObject({
+      status: 'acknowledged',
+      reach: 'reached',
+      escalation: { state: 'running', next_step: 2, acknowledgements: { wanted: 2, by: [JANE.name] } },
+    });
+    await harness.later(minutes(5));
+    expect(steps()).toEqual([1, 2]);
+    await acknowledge(id, joe);
+    expect(await clockOf(id)).toMatchObject({ state: 'stopped' });
+  });
+
+  test('stops the escalation if the step asks for one person, and cancels the pages to all', async () => {
+    const id = await created();
+    harness.below.acknowledgements = 1;
+    await acknowledge(id);
+    await harness.later(minutes(60));
+    expect(asked()).toEqual([]);
+    expect(await clockOf(id)).toMatchObject({ state: 'stopped' });
+    expect(harness.below.asked.cancel.filter(({ person }) => person === undefined)).toHaveLength(1);
+  });
+
+  test('counts while the pages of the step are being sent', async () => {
+    const id = await created();
+    let once = true;
+    harness.below.meanwhile = async () => {
+      if (once) await acknowledge(id);
+      once = false;
+    };
+    await harness.drain();
+    expect(await clockOf(id)).toMatchObject({ state: 'running', next_step: 2, acknowledgements: { by: [JANE.name] } });
+    expect(harness.below.asked.cancel).toMatchObject([{ person: JANE.email }]);
+    await harness.later(minutes(5));
+    expect(steps()).toEqual([1, 2]);
+  });
+
+  test('that comes from both people stops the escalation, and each has an entry', async () => {
+    const id = await created();
+    await acknowledge(id);
+    await acknowledge(id, joe);
+    await harness.later(minutes(60));
+    expect(steps()).toEqual([]);
+    expect(await clockOf(id)).toMatchObject({ state: 'stopped', acknowledgements: { by: [JANE.name, JOE.name] } });
+    expect((await acknowledged(id)).map(({ actor }) => actor)).toEqual([JANE.name, JOE.name]);
+  });
+
+  test('waits for oncall while it is away, and counts then', async () => {
+    const id = await created();
+    harness.below.away = true;
+    await acknowledge(id);
+    await harness.drain();
+    harness.below.away = false;
+    await harness.later(minutes(1));
+    expect(await clockOf(id)).toMatchObject({ state: 'running', acknowledgements: { by: [JANE.name] } });
+  });
+
+  test('counts after a restart too', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    await acknowledge(id, joe);
+    await harness.port.unacknowledge({ id }, kim);
+    await acknowledge(id);
+    await harness.drain();
+    expect(await clockOf(id)).toMatchObject({ state: 'running', acknowledgements: { wanted: 2, by: [JANE.name] } });
+  });
+
+  test.each([true, false])('can be undone, after a restart: %j', async (restarted) => {
+    const id = await created();
+    if (restarted) {
+      await harness.drain();
+      await acknowledge(id);
+      await acknowledge(id, joe);
+      await harness.port.unacknowledge({ id }, kim);
+    }
+    const before = steps().length;
+    await acknowledge(id);
+    await harness.port.undo({ id }, jane);
+    await harness.drain();
+    expect([...new Set(steps().slice(before))]).toEqual([1]);
+    expect(await clockOf(id)).toMatchObject({ state: 'running', acknowledgements: { by: [] } });
+  });
+
+  test('is over once the incident is resolved', async () => {
+    const id = await created();
+    await acknowledge(id);
+    await harness.port.update({ id, status: 'resolved' }, jane);
+    await harness.later(minutes(60));
+    expect(steps()).toEqual([]);
+  });
+
+  test('an answer of the second person after the policy is exhausted counts', async () => {
+    const id = await opened();
+    await acknowledge(id);
+    for (let n = 0; n < 4; n++) await harness.later(minutes(5));
+    expect(await clockOf(id)).toMatchObject({ state: 'exhausted' });
+    expect(await said(id, jane)).toContain('(1 of 2 people)');
+    expect(await said(id, joe)).toMatch(/^Acknowledged: /);
+    expect(await clockOf(id)).toMatchObject({ state: 'stopped', acknowledgements: { by: [JANE.name, JOE.name] } });
+  });
 });

@@ -13,7 +13,7 @@ import { lockEscalation } from '../store/escalation';
 import { clearFlapping } from '../store/flapping';
 import { stopEscalations } from '../store/pause';
 import { addTotals } from '../store/totals';
-import { countOf } from './acknowledgements';
+import { countOf, leavesRunning } from './acknowledgements';
 
 /** The effects of a transition, by a person or by the end of the last alert. */
 
@@ -28,8 +28,9 @@ export interface Changed {
 
 /**
  * Saves transitions of locked incidents: their status, escalations, links and totals, and the job that cancels queued
- * pages. Returns the entries to record. `pagesOn`: more people must acknowledge, so the escalation continues, and only the
- * queued pages to the caller are cancelled.
+ * pages. Returns the entries to record. `count`: the acknowledgement of one incident whose policy asks for several people.
+ * While more must acknowledge, the escalation continues; then, and while it is unknown how many must, only the queued pages
+ * to the caller are cancelled.
  */
 export async function applyTransitions(
   trx: Db,
@@ -38,10 +39,11 @@ export async function applyTransitions(
     now,
     caller,
     because = {},
-    pagesOn = false,
-  }: { now: Date; caller: Caller; because?: Record<string, unknown>; pagesOn?: boolean },
+    count = null,
+  }: { now: Date; caller: Caller; because?: Record<string, unknown>; count?: Counted | null },
 ): Promise<Entry[]> {
   const ids = changes.map(({ incidentId }) => incidentId);
+  const pagesOn = leavesRunning(count);
   const bySource = because['reason'] === ALL_ALERTS_ENDED;
   const over = changes.filter(({ change }) => change.to === 'resolved').map(({ incidentId }) => incidentId);
   for (const { incidentId, change } of changes) await writeTransition(trx, incidentId, change, now);
@@ -61,7 +63,7 @@ export async function applyTransitions(
   const jobs = pagesOn
     ? ids.map((id) => cancelOf(id, 'acknowledged', { now, caller, person: caller.email }))
     : [
-        ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, caller })),
+        ...changes.map(({ incidentId, change }) => cancelOf(incidentId, change.to, { now, ...whose(count, caller) })),
         ...acknowledged.map(watchOf),
         ...changes.flatMap(({ incidentId, change }) => outcomesOf(incidentId, change, { now, caller, bySource })),
       ];
@@ -84,22 +86,28 @@ export async function acknowledgeAgain(
   { count, now, caller }: { count: Counted | null; now: Date; caller: Caller },
 ): Promise<Entry[]> {
   const clock = await lockEscalation(trx, incidentId);
-  if (clock === null || (clock.state === 'stopped' && !clock.snoozed)) return [];
+  if (clock === null || (clock.state === 'stopped' && !clock.snoozed && count?.unsure !== true)) return [];
   const detail = { from: 'acknowledged', to: 'acknowledged', ...countOf(count) };
   const entry: Entry = { incidentId, eventType: 'acknowledged', actor: caller.actor, detail, at: now };
-  if (count !== null && !count.complete) {
+  if (count !== null && (!count.complete || clock.acks.unsure)) {
     if (!count.fresh) return [];
     await enqueue(trx, now, [cancelOf(incidentId, 'acknowledged', { now, caller, person: caller.email })]);
     return [entry];
   }
   await stopEscalations(trx, [incidentId], { acknowledged: [incidentId], now });
   await enqueue(trx, now, [
-    cancelOf(incidentId, 'acknowledged', { now, caller }),
+    cancelOf(incidentId, 'acknowledged', { now, ...whose(count, caller) }),
     watchOf(incidentId),
     outcomeOf(incidentId, 'acknowledged', { now, caller }),
   ]);
   return clock.snoozed ? [snoozeEnded(incidentId, 'acknowledged', caller.actor, now), entry] : [entry];
 }
+
+/** While it is unknown how many people must acknowledge, the pages of others stay. */
+const whose = (count: Counted | null, caller: Caller) => ({
+  caller,
+  ...(count?.unsure === true && { person: caller.email }),
+});
 
 /** Cancels pages that were queued before `now`, of one person if one is named. The job can run late, and must not cancel later pages. */
 export const cancelOf = (

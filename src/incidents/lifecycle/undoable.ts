@@ -37,10 +37,13 @@ export async function keptEscalation(
   { clock: before }: Before,
   { claimed, assigned }: { claimed: boolean; assigned: boolean },
 ): Promise<EscalationBefore | null> {
-  if (before === null || (claimed && !assigned)) return before;
+  // An acknowledgement can have taken the first step before its job did.
+  const mayTake = before !== null && before.turn < before.first_turn;
+  if (before === null || (claimed && !assigned && !mayTake)) return before;
   const { clock: after } = await readBefore(trx, id);
   const starts = after?.state === 'running' && after.next_step_at !== before.next_step_at;
-  if (starts || (assigned && !claimed && before.state === 'stopped')) return { ...before, pages: true };
+  const takes = claimed && !assigned && after?.turn !== before.turn;
+  if (starts || takes || (assigned && !claimed && before.state === 'stopped')) return { ...before, pages: true };
   return claimed ? before : null;
 }
 

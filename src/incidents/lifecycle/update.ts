@@ -9,6 +9,7 @@ import { isPerson, noteActivity } from '../escalation/ackTimeout';
 import { changeSeverity } from '../escalation/severity';
 import { knownId, notFound } from '../records/incidentId';
 import { recordEntries } from '../records/recordEntries';
+import { saveUnsure, takeFirstStep } from '../store/acknowledgements';
 import { linkByHand } from '../store/attach';
 import { freeSlots, lockIncident, touch, touchAndRead } from '../store/changes';
 import { findIncident } from '../store/reads';
@@ -116,12 +117,14 @@ async function applyUpdate(
   }
   const unknown = assignee !== null && isUnknown(assignee);
   const count = status === 'acknowledged' && !unknown ? await countAcknowledgement(trx, id, caller) : null;
+  if (count?.unsure) await takeFirstStep(trx, id, now);
   if (change !== null) {
-    const act = { now, caller, because: countOf(count), pagesOn: count?.complete === false };
+    const act = { now, caller, because: countOf(count), count };
     entries.push(...(await applyTransitions(trx, [{ incidentId: id, change }], act)));
   } else if (status === 'acknowledged' && !unknown) {
     entries.push(...(await acknowledgeAgain(trx, id, { count, now, caller })));
   }
+  if (count?.unsure) await saveUnsure(trx, id, count.by);
   if (unknown && (assigned.length > 0 || change !== null) && incident.status !== 'resolved') {
     entries.push(...(await pageForUnknown(trx, incident, assignee, { change, now, caller })));
   }

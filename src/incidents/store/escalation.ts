@@ -112,6 +112,7 @@ interface RawEscalation {
   resume_at: string | Date | null;
   acks_wanted: number;
   acks: Acknowledgements['by'];
+  acks_unsure: boolean;
 }
 
 const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEscalation): EscalationRow => ({
@@ -127,7 +128,7 @@ const toEscalation = ({ turn, state, step, round, cycle, steps, ...row }: RawEsc
   resumeAt: row.resume_at === null ? null : new Date(row.resume_at),
   due: row.next_step_at !== null,
   snoozed: row.snoozed_until !== null,
-  acks: { wanted: row.acks_wanted, by: row.acks },
+  acks: { wanted: row.acks_wanted, by: row.acks, unsure: row.acks_unsure },
   armed: row.next_step === null ? null : { step: row.next_step, round: row.next_round, cycle: row.next_cycle },
 });
 
@@ -175,6 +176,8 @@ export interface Outcome {
   steps: number;
   /** How many people must acknowledge, as the step asks. */
   acknowledgements: number;
+  /** Whether acknowledgements stopped the escalation, and it continues because more people must acknowledge. */
+  resumes?: boolean;
   /** The new reach of the incident; null if it does not change. `pending` never replaces `reached`. */
   reach: Reach | null;
   /** The pages that a person can receive; null if there are none. */
@@ -222,13 +225,15 @@ export async function saveStepResult(
     ...parts
   }: Parts & { read: EscalationRow; outcome: Outcome; at: Date; entries: Entry[] },
 ): Promise<{ written: boolean; early: boolean }> {
-  const { steps, acknowledgements, reach, pages, arms } = outcome;
+  const { steps, acknowledgements, resumes = false, reach, pages, arms } = outcome;
   const exhausted = arms === undefined ? '' : exhaustedSql(arms);
   const { rows } = await db.raw(
     `with ${reach === null ? '' : HELD}
      clock as (
-       update escalations set steps = :steps, acks_wanted = greatest(acks_wanted, :acknowledgements) ${arms ? ARM : ''} ${exhausted}
-        where incident_id = :incidentId and turn = :readTurn and state = :readState ${arms ? NOT_ARMED : ''}
+       update escalations set steps = :steps, acks_wanted = greatest(acks_wanted, :acknowledgements),
+              acks_unsure = acks_unsure and turn <> :turn ${resumes ? ', heard_at = null' : ''} ${arms ? ARM : ''} ${exhausted}
+        where incident_id = :incidentId and turn = :readTurn and state = :readState
+          and jsonb_array_length(acks) = :readAcks ${arms ? NOT_ARMED : ''}
           ${reach === null ? '' : 'and exists (select 1 from held)'}
           and exists (select 1 from escalation_steps where incident_id = :incidentId and turn = :turn and told_at is null)
        returning incident_id),
@@ -243,6 +248,7 @@ export async function saveStepResult(
      select ${pages === null ? 'false' : '(select early from grouped)'} as early from saved`,
     {
       ...{ incidentId, turn, at, steps, acknowledgements, readTurn: read.turn, readState: read.state },
+      readAcks: read.acks.by.length,
       ...(reach !== null && { reach }),
       ...(pages !== null && groupValues(pages)),
       ...(arms && { state: arms.state, nextAt: arms.at, resumeAt: arms.resumeAt }),

@@ -3,7 +3,8 @@ import type { Db } from '../../kernel/db/pool';
 /** Stopping escalations (acknowledged, resolved, snoozed) and restarting them. */
 
 /** SQL that stops an escalation and cancels the scheduled step. */
-const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null, resume_at = null`;
+const STOPPED = `state = 'stopped', next_step = null, next_round = null, next_cycle = null, next_step_at = null, resume_at = null,
+  acks_unsure = false`;
 
 /**
  * Stops the escalations of incidents that were acknowledged or resolved, and ends their snoozes. For incidents in
@@ -72,7 +73,7 @@ async function restartIf(
        update escalations
           set state = 'running', next_step = 1, next_round = 0, next_cycle = cycle + 1, next_step_at = :now,
               first_turn = turn + 1, futile = 0, reached_in_round = false, snoozed_until = null, heard_at = null, resume_at = null,
-              acks_wanted = 1, acks = '[]'
+              acks_wanted = 1, acks = '[]', acks_unsure = false
         where incident_id = :incidentId ${unchanged.sql}
           and not exists (select 1 from incidents i where i.id = :incidentId and i.not_paged_by is not null)
        returning incident_id, turn + 1 as turn),

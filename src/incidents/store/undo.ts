@@ -187,7 +187,7 @@ export async function restoreEscalation(trx: Db, id: string, clock: EscalationBe
             next_step = b.next_step, next_round = b.next_round, next_cycle = b.next_cycle,
             next_step_at = b.next_step_at, snoozed_until = b.snoozed_until, heard_at = b.heard_at,
             resume_at = b.resume_at, at_work_cycle = b.at_work_cycle, acks = coalesce(b.acks, e.acks),
-            acks_wanted = coalesce(b.acks_wanted, e.acks_wanted),
+            acks_wanted = coalesce(b.acks_wanted, e.acks_wanted), acks_unsure = coalesce(b.acks_unsure, false),
             turn = e.turn + case when cast(? as boolean) then 1 else 0 end
        from jsonb_populate_record(null::escalations, cast(? as jsonb)) b where e.incident_id = ? returning e.turn`,
     [clock.pages === true, JSON.stringify(clock), id],
