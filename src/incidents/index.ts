@@ -15,6 +15,7 @@ import { followNotify } from './escalation/followNotify';
 import { followOncall } from './escalation/followOncall';
 import { RECHECK_WAITING } from './escalation/recheck';
 import { incidentJobs } from './jobs';
+import { followChanges } from './messages/followChanges';
 import { createMetrics } from './metrics';
 import { createAnalytics } from './queries/analytics';
 import { csvRoutes } from './routes';
@@ -48,6 +49,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
   const feed = eventsFeed({ db, url: databaseUrl });
   const oncallFollower = followOncall(moduleDeps);
   const follower = followNotify(moduleDeps);
+  const changes = followChanges(moduleDeps, feed);
   const analyses = createAnalytics(moduleDeps);
   const worker = jobWorker({
     db,
@@ -72,14 +74,16 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
       worker.start();
       follower.start();
       oncallFollower.start();
+      changes.start();
     },
 
     async stop() {
-      await Promise.all([follower.stop(), oncallFollower.stop()]);
+      await Promise.all([follower.stop(), oncallFollower.stop(), changes.stop()]);
       await worker.stop();
       await feed.stop();
     },
 
-    drain: async () => (await worker.drain()) + (await follower.drain()) + (await oncallFollower.drain()),
+    drain: async () =>
+      (await worker.drain()) + (await follower.drain()) + (await oncallFollower.drain()) + (await changes.drain()),
   };
 }

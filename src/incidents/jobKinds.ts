@@ -78,6 +78,8 @@ export type IncidentJobKinds = {
   recheck_exhausted: { after?: string };
   /** Notify a room that a rule names, because the incident opened. */
   notify_room: Origin & { incident_id: string; room: string };
+  /** Send the latest state of an incident to the messages that show it. */
+  show_incident: { incident_id: string };
   /** Notify the fallback room, because a whole policy reached no one. */
   fallback: { incident_id: string; cycle: number; target: string };
   /** End a snooze at its time, unless it was ended or extended. */

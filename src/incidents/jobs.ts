@@ -18,6 +18,7 @@ import { recordIfSent, sendStep } from './escalation/runStep';
 import { endSnooze } from './escalation/snooze';
 import { exhaustedEntry } from './escalation/stepEntries';
 import { type IncidentJobKinds, systemCallerOf } from './jobKinds';
+import { showIncident } from './messages/showIncident';
 import { recordEntries } from './records/recordEntries';
 import { retention } from './retention';
 import { lockIncident } from './store/changes';
@@ -77,6 +78,8 @@ export function incidentJobs(
     page_raised: (ask, job) => retrySoon(() => pageRaised(deps, ask, job)),
 
     notify_room: (ask, job) => retrySoon(() => notifyRoom(deps, ask, job)),
+
+    show_incident: (ask) => retrySoon(() => showIncident(deps, ask)),
 
     judge_reach: (ask) => retrySoon(() => judge(deps, catchUp, ask)),
     retry_exhausted: (ask) => retryDeliveries(deps, ask),

@@ -3,11 +3,11 @@ import type { ChannelName, Target } from './contract';
 /**
  * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
  * try to deliver it, with an **outcome**. A failure is **permanent** if another attempt cannot help. The provider's `ref` of a
- * sent message names it in a later update or thread.
+ * sent message names it in a later update or thread; an update of a message that the provider does not have is `gone`.
  */
 export type Outcome = { channel?: ChannelHealth } & (
   | { outcome: 'sent'; receipt: string | null; ref?: string }
-  | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number; slowly?: boolean }
+  | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number; slowly?: boolean; gone?: true }
 );
 
 /**

@@ -54,6 +54,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     handlers: handlers({
       ...deps,
       channels,
+      metrics,
       deliver,
       tellOutcome: outcomes({ ...deps, channels, metrics, poke: () => worker.wake() }),
     }),

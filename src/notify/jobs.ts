@@ -1,13 +1,13 @@
-import { type Clock, hours, minutes } from '../kernel/clock';
-import type { Db } from '../kernel/db/pool';
+import { hours, minutes } from '../kernel/clock';
 import { enqueue, type HandlersOf, type JobOf, type RunningJob } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
 import { forgetCodes } from './answers/codes';
-import type { Channels } from './channels/open';
 import { CHANNELS } from './contract';
 import type { Deliver } from './delivery/deliver';
 import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
 import { bringWaitingForward, type Waiting } from './delivery/restoredChannel';
+import { messageSent, type UpdateKind, updateKind } from './delivery/showIncident';
+import { type UpdateDeps, updateMessages } from './delivery/updateMessages';
 import { type DeliverKind, deliverKind, LANES } from './domain/lanes';
 import { type FailedMethod, noteFailed } from './methods/ofDelivery';
 import { forgetSends } from './methods/store';
@@ -16,6 +16,7 @@ import { pageDue } from './pages/due';
 import { forgetPages } from './pages/store';
 import { forgetLinks } from './store/accountLinks';
 import { forgetAnswers } from './store/inboundAnswers';
+import { forgetMessages, type Place } from './store/incidentMessages';
 import { forgetIncidentStates } from './store/incidentStates';
 import {
   dropMonths,
@@ -35,7 +36,11 @@ interface Delivery {
 export type NotifyKinds = {
   [Kind in DeliverKind]: Delivery;
 } & {
+  [Kind in UpdateKind]: Place;
+} & {
   deliver: Delivery;
+  /** A message that shows an incident was sent. */
+  message_sent: { notification_id: string };
   /** Makes attempts that wait for a restored channel due. */
   bring_forward: Waiting;
   /** One chunk of the addresses of a notice. */
@@ -51,12 +56,9 @@ export type NotifyKinds = {
 };
 export type NotifyJob = JobOf<NotifyKinds>;
 
-export interface JobDeps {
-  db: Db;
-  clock: Clock;
+export interface JobDeps extends UpdateDeps {
   deliver: Deliver;
   tellOutcome: TellOutcome;
-  channels: Channels;
   reachedWithinMs: number;
   retentionDays: number;
   auditDays: number;
@@ -80,6 +82,14 @@ function deliveries(deliver: Deliver): HandlersOf<Pick<NotifyKinds, 'deliver' | 
   return { deliver: handle, ...(Object.fromEntries(kinds) as HandlersOf<Pick<NotifyKinds, DeliverKind>>) };
 }
 
+/** One job updates the messages of one address. */
+function updates(deps: JobDeps): HandlersOf<Pick<NotifyKinds, UpdateKind>> {
+  const handle = (place: Place, job: RunningJob) => updateMessages(deps, place, job);
+  return Object.fromEntries(CHANNELS.map((channel) => [updateKind(channel), handle])) as HandlersOf<
+    Pick<NotifyKinds, UpdateKind>
+  >;
+}
+
 /** The lanes whose newest job runs first. */
 export const FRESH_KINDS: readonly string[] = CHANNELS.map((channel) => deliverKind(channel, 'fresh'));
 
@@ -92,6 +102,8 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
 
   return {
     ...deliveries(deliver),
+    ...updates(deps),
+    message_sent: (message) => messageSent(deps, message),
     bring_forward: (waiting) => bringWaitingForward({ db, clock }, waiting),
     outcome: (ask, job) => tellOutcome(ask, job),
     method_failed: (failed, job) => noteFailed(deps, failed, job),
@@ -115,6 +127,7 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
       await forgetStrayAttempts(db, ago(retentionDays));
       await forgetAnswers(db, ago(retentionDays));
       await forgetReceipts(db, ago(retentionDays));
+      await forgetMessages(db, ago(retentionDays));
       await forgetIncidentStates(db, ago(retentionDays));
       await forgetCodes(db, clock.now());
       await forgetLinks(db, clock.now());

@@ -18,6 +18,7 @@ import type { ChannelName, NotifyContract } from './contract';
 import { newNotification } from './delivery/buildNotification';
 import type { Deliver } from './delivery/deliver';
 import type { ApplyReceipts } from './delivery/receipts';
+import { showIncident } from './delivery/showIncident';
 import { acceptanceEvents, countStored, firstDelivery } from './delivery/stored';
 import { recordersOf, type Setup } from './domain';
 import { cancelledEvent } from './events';
@@ -182,6 +183,8 @@ function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationA
       deps.poke();
       return {};
     },
+
+    showIncident: showIncident(deps),
 
     wouldTell: (ask) => previewCommand({ ...deps, setup, refusalOf }, ask),
 

@@ -93,6 +93,7 @@ export interface Below {
     tell: Parameters<Port<NotifyContract>['tell']>[0][];
     cancel: Parameters<Port<NotifyContract>['cancel']>[0][];
     tellOutcome: Parameters<Port<NotifyContract>['tellOutcome']>[0][];
+    showIncident: Parameters<Port<NotifyContract>['showIncident']>[0][];
     responders: number;
   };
   /** Called by takeStep and tellOutcome before they answer. */
@@ -144,7 +145,16 @@ function belowOf(): Below {
     reachable: true,
     nextId: null,
     pages: [],
-    asked: { takeStep: [], ackTimeout: [], foreseeStep: [], tell: [], cancel: [], tellOutcome: [], responders: 0 },
+    asked: {
+      takeStep: [],
+      ackTimeout: [],
+      foreseeStep: [],
+      tell: [],
+      cancel: [],
+      tellOutcome: [],
+      showIncident: [],
+      responders: 0,
+    },
     meanwhile: async () => {},
     answersAreLost: false,
   };
@@ -299,6 +309,11 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
       present();
       below.asked.cancel.push(input);
       return { cancelled: 1 };
+    },
+    async showIncident(input) {
+      present();
+      below.asked.showIncident.push(input);
+      return {};
     },
     async tellOutcome(input) {
       present();

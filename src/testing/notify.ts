@@ -36,6 +36,7 @@ const TABLES = [
   'jobs',
   'idempotency_keys',
   'answer_codes',
+  'incident_messages',
   'incident_states',
   'receipts',
   'contact_methods',

@@ -80,6 +80,21 @@ export async function timelineOf(
   return { total: counted.rows[0].total, rows };
 }
 
+/** The newest entry of one of these types, which people and steps write; undefined if there is none. */
+export async function latestEntry(
+  db: Db,
+  incidentId: string,
+  types: readonly Entry['eventType'][],
+): Promise<TimelineRow | undefined> {
+  const { rows } = await db.raw(
+    `select ${COLUMNS} from incident_timeline
+      where incident_id = ? and not ${FROM_MACHINES} and event_type = any(cast(? as text[]))
+      order by created_at desc, seq desc limit 1`,
+    [incidentId, [...types]],
+  );
+  return rows[0];
+}
+
 /** A stored note. */
 export interface NoteRow {
   id: string;

@@ -3,6 +3,7 @@ import type { Answer, Dial } from '../../kernel/http/outgoing';
 import type { SourceLink } from '../../kernel/ports/values';
 import type { Notice } from '../contract';
 import type { Outcome } from '../domain';
+import type { IncidentState } from '../domain/incidentMessage';
 import type { AnswerAction, Inbound } from './inbound';
 
 export { ANSWER_ACTIONS, type AnswerAction } from './inbound';
@@ -37,7 +38,8 @@ export interface Message {
   at: Date;
 }
 
-export type MessageKind = 'page' | 'notice' | 'code' | 'test' | 'drill';
+/** `detail`: a change of the incident, in the thread of its first message. */
+export type MessageKind = 'page' | 'notice' | 'code' | 'test' | 'drill' | 'detail';
 
 /** How a recipient answers a message from the channel itself. */
 export interface Answers {
@@ -49,13 +51,7 @@ export interface Answers {
   url?: string;
 }
 
-export interface IncidentState {
-  title: string;
-  service: string;
-  status: 'open' | 'acknowledged' | 'in_progress' | 'resolved';
-  /** The person who acknowledged or resolved it; null if no one has. */
-  by: string | null;
-}
+export type { IncidentState };
 
 export interface Thread {
   /** The provider's reference of the first message, for channels whose `send` returns one. */

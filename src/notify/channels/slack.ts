@@ -47,11 +47,16 @@ export const slack = defineChannel({
   },
   async update(ref, message, tools) {
     const [api, place] = [apiOf(tools, message.at), placeOf(ref)];
-    if (api === null || place === null) return { outcome: 'failed', reason: 'message_not_found', permanent: true };
+    if (api === null || place === null) return LOST;
     const shown = slackMessage(message, tools.settings.SLACK_SIGNING_SECRET !== undefined);
-    return (await callSlack(api, 'chat.update', { ...place, ...shown })).outcome;
+    const { outcome } = await callSlack(api, 'chat.update', { ...place, ...shown });
+    return outcome.outcome === 'failed' && GONE.has(outcome.reason) ? { ...outcome, gone: true } : outcome;
   },
 });
+
+/** The message, or its channel, was deleted, or Slack lets nobody change the message any more. */
+const GONE = new Set(['message_not_found', 'channel_not_found', 'cant_update_message', 'edit_window_closed']);
+const LOST: Outcome = { outcome: 'failed', reason: 'message_not_found', permanent: true, gone: true };
 
 async function sendByBot(message: Message, api: SlackApi, answers: boolean): Promise<Outcome> {
   const found = await channelOf(message.recipient, api);

@@ -1,6 +1,7 @@
 import { escapeHtml } from '../../kernel/escapeHtml';
 import { idOf } from '../../kernel/ports/values';
-import { LINK_WORDS, type Message, shortened, subjectOf } from './channel';
+import { factsLine, statusLine } from '../domain/incidentMessage';
+import { type IncidentState, LINK_WORDS, type Message, shortened, subjectOf } from './channel';
 import type { AnswerAction } from './inbound';
 
 /** Messages as Block Kit. https://docs.slack.dev/reference/block-kit/blocks */
@@ -11,12 +12,10 @@ const LONGEST_LABEL = 75;
 const MOST_BUTTONS = 25;
 /** The prefix of our action ids. */
 const ACTION = 'tocsin_';
-const STATE_BLOCK = 'tocsin_state';
 
-export type Block = { type: string; block_id?: string } & Record<string, unknown>;
+export type Block = { type: string } & Record<string, unknown>;
 
 const LABELS: Record<AnswerAction, string> = { acknowledge: 'Acknowledge', resolve: 'Resolve', escalate: 'Escalate' };
-const STATE_WORDS = { open: null, acknowledged: 'Acknowledged', in_progress: 'In progress', resolved: 'Resolved' };
 
 /** The text and the blocks of a message. `answers`: its buttons act, because the app has a signing secret. */
 export function slackMessage(message: Message, answers: boolean): { text: string; blocks: Block[] } {
@@ -29,39 +28,18 @@ export function slackMessage(message: Message, answers: boolean): { text: string
     text: escaped(subjectOf(message)),
     blocks: [
       { type: 'section', text: { type: 'mrkdwn', text: escaped(text) } },
-      ...(incident && STATE_WORDS[incident.status] ? [stateBlock(stateOf(incident))] : []),
+      ...(incident ? stateBlocks(incident) : []),
       { type: 'context', elements: [{ type: 'mrkdwn', text: `For ${escaped(recipient)}` }] },
       ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }]),
     ],
   };
 }
 
-const stateOf = ({ status, by }: NonNullable<Message['incident']>): string =>
-  `${STATE_WORDS[status]}${by === null ? '' : ` by ${by}`}`;
-
-/** The line with the state of the incident. */
-const stateBlock = (words: string): Block => ({
-  type: 'context',
-  block_id: STATE_BLOCK,
-  elements: [{ type: 'mrkdwn', text: escaped(words) }],
-});
-
-/** The blocks of a message after an answer: with the state that it led to, and the buttons that still make sense. */
-export function afterAnswer(blocks: readonly Block[], words: string, left: readonly AnswerAction[]): Block[] {
-  const kept = blocks.filter(({ block_id }) => block_id !== STATE_BLOCK);
-  const state = stateBlock(words);
-  const at = kept.findIndex(({ type }) => type === 'context');
-  const shown = at < 0 ? [...kept, state] : [...kept.slice(0, at), state, ...kept.slice(at)];
-  return shown.flatMap((block) => (block.type === 'actions' ? withActions(block, left) : [block]));
-}
-
-function withActions(block: Block, left: readonly AnswerAction[]): Block[] {
-  const elements = (block['elements'] as { action_id?: string }[]).filter(({ action_id }) => {
-    const action = actionOf(action_id);
-    return action === null || left.includes(action);
-  });
-  return elements.length === 0 ? [] : [{ ...block, elements }];
-}
+/** The lines with the state of the incident. */
+const stateBlocks = (incident: IncidentState): Block[] =>
+  [statusLine(incident), factsLine(incident)]
+    .filter((line) => line !== null)
+    .map((line) => ({ type: 'context', elements: [{ type: 'mrkdwn', text: escaped(line) }] }));
 
 /** The action of one of our buttons; null for any other element. */
 export function actionOf(actionId: unknown): AnswerAction | null {
@@ -70,7 +48,7 @@ export function actionOf(actionId: unknown): AnswerAction | null {
 }
 
 /** The answers that make sense in a state. */
-export const ANSWERS_LEFT: Record<NonNullable<Message['incident']>['status'], readonly AnswerAction[]> = {
+const ANSWERS_LEFT: Record<IncidentState['status'], readonly AnswerAction[]> = {
   open: ['acknowledge', 'resolve', 'escalate'],
   acknowledged: ['resolve', 'escalate'],
   in_progress: ['resolve', 'escalate'],

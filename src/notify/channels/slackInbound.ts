@@ -5,7 +5,7 @@ import { sameSecret } from '../../kernel/http/edge';
 import type { Tools, ValuesOf } from './channel';
 import type { AnswerResult, InboundContent, InboundReply, InboundRequest, OtherResults } from './inbound';
 import { callSlack, type SlackApi, type slackSettings } from './slackApi';
-import { ANSWERS_LEFT, actionOf, afterAnswer, type Block, escaped } from './slackBlocks';
+import { actionOf, escaped } from './slackBlocks';
 import { readCommand } from './slackCommands';
 
 /** Requests of Slack: buttons and slash commands. https://docs.slack.dev/authentication/verifying-requests-from-slack */
@@ -67,9 +67,6 @@ interface Click {
   trigger_id?: string;
   user?: { id?: string };
   actions?: { action_id?: string; value?: string; action_ts?: string }[];
-  container?: { channel_id?: string; message_ts?: string };
-  channel?: { id?: string };
-  message?: { ts?: string; text?: string; blocks?: Block[] };
   response_url?: string;
 }
 
@@ -89,10 +86,6 @@ async function readClick(
     answers: [{ id, sender, ...(email && { senderEmail: email }), action, target: { incidentId: first.value } }],
     context: {
       at: request.at.toISOString(),
-      channel: click.channel?.id ?? click.container?.channel_id,
-      ts: click.message?.ts ?? click.container?.message_ts,
-      text: click.message?.text ?? '',
-      blocks: click.message?.blocks ?? [],
       response_url: click.response_url,
     },
   };
@@ -149,14 +142,10 @@ export function apiOf(
 
 interface ClickContext {
   at: string;
-  channel?: string;
-  ts?: string;
-  text: string;
-  blocks: Block[];
   response_url?: string;
 }
 
-/** Answers a click: the message shows the new state, and the sender learns privately why nothing changed. */
+/** Answers a click. If it changed nothing, the sender learns privately why; a change updates the messages of the incident. */
 export async function replySlack(
   { context }: InboundContent,
   results: AnswerResult[],
@@ -168,30 +157,10 @@ export async function replySlack(
   const [result] = results;
   if (result === undefined || context === undefined) return NOTHING;
   const click = context as unknown as ClickContext;
-  const said = [showState(click, result, tools), ...(result.result === 'done' ? [] : [whisper(click, result, tools)])];
   // Slack shows an error if the answer is late, although the incident has changed.
-  await withTimeout(Promise.all(said), PATIENCE_MS).catch(() => undefined);
+  if (result.result !== 'done') await withTimeout(whisper(click, result, tools), PATIENCE_MS).catch(() => undefined);
   return NOTHING;
 }
-
-/** Updates the message in place. */
-async function showState(
-  { at, channel, ts, text, blocks }: ClickContext,
-  { action, result, by, at: changedAt, words }: AnswerResult,
-  tools: SlackTools,
-): Promise<void> {
-  const api = apiOf(tools, new Date(at));
-  const shows = result === 'done' || result === 'already';
-  if (api === null || !shows || channel === undefined || ts === undefined || blocks.length === 0) return;
-  const escalated = action === 'escalate' && result === 'done';
-  const status = escalated ? 'open' : isOver(action, words) ? 'resolved' : 'acknowledged';
-  const time = changedAt === null ? '' : ` at ${changedAt.slice(11, 16)} UTC`;
-  const line = escalated ? 'Escalated' : `${status === 'resolved' ? 'Resolved' : 'Acknowledged'} by ${by}${time}`;
-  await callSlack(api, 'chat.update', { channel, ts, text, blocks: afterAnswer(blocks, line, ANSWERS_LEFT[status]) });
-}
-
-const isOver = (action: AnswerResult['action'], words: string): boolean =>
-  words.startsWith('Already resolved') || (action === 'resolve' && !words.startsWith('Already'));
 
 /** Sends the words to the person alone. */
 async function whisper({ at, response_url: url }: ClickContext, { words }: AnswerResult, tools: SlackTools) {

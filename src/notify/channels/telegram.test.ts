@@ -138,15 +138,7 @@ describe('updates of Telegram', () => {
     body: Buffer.from(typeof update === 'string' ? update : JSON.stringify(update)),
   });
   const read = (request: InboundRequest) => telegram.inbound()?.read(request) as Promise<InboundContent>;
-  const keyboard = ['acknowledge', 'resolve'].map((action) => [
-    { text: action, callback_data: `${action[0]}:${INCIDENT}` },
-  ]);
-  const press = (data: string) => ({
-    callback_query: {
-      ...{ id: 'q1', from: { id: 42 }, data },
-      message: { message_id: 7, chat: { id: 42 }, text: 'Disk <full>', reply_markup: { inline_keyboard: keyboard } },
-    },
-  });
+  const press = (data: string) => ({ callback_query: { id: 'q1', from: { id: 42 }, data } });
 
   test('a wrong secret is refused', async () => {
     expect(await read(requestOf(press(`a:${INCIDENT}`), 'wrong'))).toMatchObject({ reply: { status: 401 } });
@@ -164,14 +156,17 @@ describe('updates of Telegram', () => {
     expect(answers).toEqual([{ id: 'q1', sender: '42', action: 'resolve', target: { incidentId: INCIDENT } }]);
   });
 
-  test('the press is confirmed, and the message shows the new state', async () => {
+  test('the press is confirmed', async () => {
     const content = await read(requestOf(press(`a:${INCIDENT}`)));
     const done = { action: 'acknowledge' as const, result: 'done' as const, incidentId: INCIDENT, title: 'x' };
     const result = { ...done, by: 'Ann', at: AT.toISOString(), words: 'Acknowledged: x' };
     await telegram.inbound()?.reply(content, [result], { commandWords: null, linkWords: null });
-    expect(server.calls.map(({ method }) => method)).toEqual(['answerCallbackQuery', 'editMessageText']);
-    expect(last().fields.text).toBe('Disk &lt;full&gt;\n\n— Acknowledged by Ann at 09:00 UTC');
-    expect(labels()).toEqual(['resolve']);
+    expect(server.calls).toEqual([
+      {
+        method: 'answerCallbackQuery',
+        fields: expect.objectContaining({ show_alert: false, text: 'Acknowledged: x' }),
+      },
+    ]);
   });
 
   test('a stranger gets an alert of their own, and the message stays', async () => {

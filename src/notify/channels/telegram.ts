@@ -47,11 +47,16 @@ export const telegram = defineChannel({
   send: (message, tools) => sendTo(tools.connection.get(message.recipient) ?? message.recipient, message, tools),
   async update(ref, message, tools) {
     const place = messageOfRef(ref);
-    if (place === null) return { outcome: 'failed', reason: 'message to edit not found', permanent: true };
-    return (await callTelegram(tools, 'editMessageText', { ...place, ...telegramMessage(message) }, message.at))
-      .outcome;
+    if (place === null) return LOST;
+    const edited = { ...place, ...telegramMessage(message) };
+    const { outcome } = await callTelegram(tools, 'editMessageText', edited, message.at);
+    return outcome.outcome === 'failed' && GONE.test(outcome.reason) ? { ...outcome, gone: true } : outcome;
   },
 });
+
+/** The message or its chat was deleted, or Telegram lets no one change the message any more. */
+const GONE = /message to edit not found|message can't be edited|message_id_invalid|chat not found/i;
+const LOST: Outcome = { outcome: 'failed', reason: 'message to edit not found', permanent: true, gone: true };
 
 /** Sends a message. A group that became a supergroup has a new id, which the answer names; it is sent there at once. */
 async function sendTo(chat: string, message: Message, tools: TelegramTools): Promise<Outcome> {

@@ -2,7 +2,7 @@ import { sameSecret } from '../../kernel/http/edge';
 import { shortened } from './channel';
 import type { AnswerResult, InboundContent, InboundReply, InboundRequest, OtherResults } from './inbound';
 import { callTelegram, type TelegramTools, webhookSecret } from './telegramApi';
-import { ANSWERS_LEFT, afterAnswer, type Button, escaped, readButton } from './telegramText';
+import { escaped, readButton } from './telegramText';
 
 /** Updates of Telegram: pressed buttons, and `/link CODE` or `/start CODE` in a private chat. */
 
@@ -15,12 +15,6 @@ interface Update {
     id?: string;
     from?: { id?: number };
     data?: string;
-    message?: {
-      message_id?: number;
-      chat?: { id?: number };
-      text?: string;
-      reply_markup?: { inline_keyboard?: Button[][] };
-    };
   };
   message?: { text?: string; chat?: { id?: number; type?: string } };
 }
@@ -40,7 +34,7 @@ export async function readTelegram(
 
 function pressed({ callback_query: query }: Update, at: Date): InboundContent | null {
   const button = readButton(query?.data);
-  const { id, from, message } = query ?? {};
+  const { id, from } = query ?? {};
   if (button === null || id === undefined || from?.id === undefined) return null;
   const { action, incidentId } = button;
   return {
@@ -48,10 +42,6 @@ function pressed({ callback_query: query }: Update, at: Date): InboundContent | 
     context: {
       at: at.toISOString(),
       query: id,
-      chat: message?.chat?.id,
-      message: message?.message_id,
-      text: message?.text ?? '',
-      keyboard: message?.reply_markup?.inline_keyboard ?? [],
     },
   };
 }
@@ -78,19 +68,16 @@ interface Context {
   at: string;
   query?: string;
   chat?: number | string;
-  message?: number;
-  text: string;
-  keyboard: Button[][];
 }
 
-/** Answers an update: a short text on the pressed button, and the message with its new state. */
+/** Answers an update by a short text on the pressed button, or by a message. A change updates the messages of the incident. */
 export async function replyTelegram(
   { context }: InboundContent,
   results: AnswerResult[],
   tools: TelegramTools,
   { linkWords }: OtherResults,
 ): Promise<InboundReply> {
-  const { at, query, chat, ...shown } = context as unknown as Context;
+  const { at, query, chat } = context as unknown as Context;
   const now = new Date(at);
   const [result] = results;
   if (query === undefined || result === undefined) {
@@ -104,23 +91,5 @@ export async function replyTelegram(
     show_alert: result.result !== 'done',
   };
   await callTelegram(tools, 'answerCallbackQuery', toast, now);
-  if (chat !== undefined && shown.message !== undefined) await showState(chat, shown, result, tools, now);
   return NOTHING;
-}
-
-async function showState(
-  chat: number | string,
-  { message, text, keyboard }: Omit<Context, 'at' | 'query' | 'chat'>,
-  { action, result, by, at, words }: AnswerResult,
-  tools: TelegramTools,
-  now: Date,
-): Promise<void> {
-  if (result !== 'done' && result !== 'already') return;
-  const escalated = action === 'escalate' && result === 'done';
-  const resolved = words.startsWith('Already resolved') || (action === 'resolve' && result === 'done');
-  const status = escalated ? 'open' : resolved ? 'resolved' : 'acknowledged';
-  const time = at === null ? '' : ` at ${at.slice(11, 16)} UTC`;
-  const line = escalated ? 'Escalated' : `${resolved ? 'Resolved' : 'Acknowledged'} by ${by}${time}`;
-  const edited = afterAnswer(text, keyboard, line, ANSWERS_LEFT[status]);
-  await callTelegram(tools, 'editMessageText', { chat_id: chat, message_id: message, ...edited }, now);
 }

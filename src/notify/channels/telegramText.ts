@@ -1,5 +1,6 @@
 import { idOf } from '../../kernel/ports/values';
-import { LINK_WORDS, type Message, shortened } from './channel';
+import { factsLine, statusLine } from '../domain/incidentMessage';
+import { type IncidentState, LINK_WORDS, type Message, shortened } from './channel';
 import type { AnswerAction } from './inbound';
 
 /** Messages of Telegram: HTML text, and an inline keyboard whose buttons act. */
@@ -7,20 +8,17 @@ import type { AnswerAction } from './inbound';
 export const TEXT_LENGTH = 3_500;
 const LONGEST_URL = 2_000;
 const MOST_LINKS = 20;
-/** Begins the line with the state of the incident. */
-const STATE_MARK = '— ';
 
-export interface Button {
+interface Button {
   text: string;
   callback_data?: string;
   url?: string;
 }
 
 const LABELS: Record<AnswerAction, string> = { acknowledge: 'Acknowledge', resolve: 'Resolve', escalate: 'Escalate' };
-const STATE_WORDS = { open: null, acknowledged: 'Acknowledged', in_progress: 'In progress', resolved: 'Resolved' };
 
 /** The answers that make sense in a state. */
-export const ANSWERS_LEFT: Record<NonNullable<Message['incident']>['status'], readonly AnswerAction[]> = {
+const ANSWERS_LEFT: Record<IncidentState['status'], readonly AnswerAction[]> = {
   open: ['acknowledge', 'resolve', 'escalate'],
   acknowledged: ['resolve', 'escalate'],
   in_progress: ['resolve', 'escalate'],
@@ -30,10 +28,10 @@ export const ANSWERS_LEFT: Record<NonNullable<Message['incident']>['status'], re
 /** The fields of a message. `acts`: its buttons answer. */
 export function telegramMessage(message: Message) {
   const { incident, text } = message;
-  const state = incident && STATE_WORDS[incident.status];
-  const line = state ? `\n\n${STATE_MARK}${state}${incident.by === null ? '' : ` by ${incident.by}`}` : '';
+  const lines = incident ? [statusLine(incident), factsLine(incident)].filter((line) => line !== null) : [];
+  const state = lines.length === 0 ? '' : `\n\n${lines.map((line) => `— ${line}`).join('\n')}`;
   return {
-    text: escaped(`${shortened(text, TEXT_LENGTH)}${line}`),
+    text: escaped(`${shortened(text, TEXT_LENGTH)}${state}`),
     parse_mode: 'HTML',
     link_preview_options: { is_disabled: true },
     reply_markup: { inline_keyboard: [answerRow(message), ...linkRows(message)].filter((row) => row.length > 0) },
@@ -64,21 +62,6 @@ export function readButton(data: unknown): { action: AnswerAction; incidentId: s
   const [, letter, id] = /^([are]):([0-9a-f-]{36})$/.exec(typeof data === 'string' ? data : '') ?? [];
   const action = (Object.keys(LABELS) as AnswerAction[]).find((one) => one[0] === letter);
   return action === undefined || id === undefined ? null : { action, incidentId: id };
-}
-
-/** The message after an answer, from its plain text and its buttons. */
-export function afterAnswer(text: string, keyboard: readonly Button[][], line: string, left: readonly AnswerAction[]) {
-  const kept = text.replace(new RegExp(`\\n\\n${STATE_MARK}[^\\n]*$`), '');
-  const stays = ({ callback_data }: Button): boolean => {
-    const button = readButton(callback_data);
-    return button === null || left.includes(button.action);
-  };
-  return {
-    text: escaped(`${kept}\n\n${STATE_MARK}${line}`),
-    parse_mode: 'HTML',
-    link_preview_options: { is_disabled: true },
-    reply_markup: { inline_keyboard: keyboard.map((row) => row.filter(stays)).filter((row) => row.length > 0) },
-  };
 }
 
 /** Telegram knows these three entities. */

@@ -77,6 +77,7 @@ const TTL_SECONDS: Record<NonNullable<Message['kind']>, number> = {
   page: 4 * 3_600,
   drill: 1_800,
   notice: 24 * 3_600,
+  detail: 24 * 3_600,
   code: 600,
   test: 600,
 };

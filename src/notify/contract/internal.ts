@@ -31,6 +31,21 @@ export const internalOperations = defineContract({
     }),
     output: z.object({ told: z.array(NotifiedTarget) }),
   },
+  showIncident: {
+    summary: 'Update the messages in place that show an incident; an older state changes nothing',
+    method: 'POST',
+    path: '/internal/notify/show',
+    access: 'internal',
+    quiet: true,
+    input: z.object({
+      incident_id: z.string().min(1).max(255),
+      /** The text that a message sent now would have. */
+      message: z.string().min(1).max(5000),
+      severity: z.string().max(20).nullable(),
+      incident: IncidentView.required({ changed_at: true }),
+    }),
+    output: z.object({}),
+  },
   tellOutcome: {
     summary:
       'Notify the addresses that were notified of an incident who acknowledged or resolved it; the same key is the same command',

@@ -102,13 +102,21 @@ export const IncidentView = z.object({
   status: z.enum(['open', 'acknowledged', 'in_progress', 'resolved']),
   /** The person who acknowledged or resolved it; null if no one has. */
   by: z.string().max(255).nullable(),
+  /** When it was acknowledged or resolved. */
+  since: Instant.nullable().optional(),
+  assigned_to: z.string().max(255).nullable().optional(),
+  /** The people of the latest step after the first, in words; null if it was not escalated. */
+  escalated_to: z.string().max(300).nullable().optional(),
+  /** How many alerts joined it, and the message of the newest. */
+  alerts: z.int().min(0).optional(),
+  newest_alert: z.string().max(300).nullable().optional(),
   /** When it changed to this state. Without it, the state never replaces a known one. */
   changed_at: Instant.optional(),
 });
 export type IncidentView = z.infer<typeof IncidentView>;
 
 /** What a message is, if it is no page, no notice and no message to a room. */
-export const MESSAGE_KINDS = ['code', 'test', 'drill'] as const;
+export const MESSAGE_KINDS = ['code', 'test', 'drill', 'detail'] as const;
 
 /** One message to one address that `tell` stored; `to` is the index of its target. */
 export const NotifiedTarget = z.object({

@@ -3,10 +3,12 @@ import type { Db } from '../../kernel/db/pool';
 import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Log } from '../../kernel/observe/observe';
+import { idOf } from '../../kernel/ports/values';
 import type { Channels } from '../channels/open';
 import type { ChannelName } from '../contract';
 import { type NextState, nextState, type Outcome } from '../domain';
 import { observed } from '../domain/channelHealth';
+import type { ShownState } from '../domain/incidentMessage';
 import { deliverKind, laneOf } from '../domain/lanes';
 import { delayedEvent, failedEvent, sentEvent } from '../events';
 import { jobsAfterEnd, noteAccepted } from '../methods/ofDelivery';
@@ -49,14 +51,18 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
     const next = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const recipient = spellingOf(begun, channels);
-    const ended = { id, channel: begun.channel, recipient, attempt, startedAt, durationMs, now };
+    const shown = updatesOf(begun, channels, outcome);
+    const ended = { id, channel: begun.channel, recipient, attempt, startedAt, durationMs, now, shown };
     const asked = outcome.outcome === 'failed' && outcome.retryAfterMs !== undefined;
     const kind = deliverKind(begun.channel, laneOf(begun, attempt));
     const again = { kind, payload: { notification_id: id, ...(asked && { asked }) } };
     const { decided, channelChanges } = await endAttempt(db, ended, outcome, next, {
       claim,
       events: attributed(eventsOf(begun, next, by.actor, now), by),
-      jobs: next.status === 'queued' ? [{ ...again, runAt: next.nextAttemptAt }] : jobsAfterEnd(begun, outcome, next),
+      jobs:
+        next.status === 'queued'
+          ? [{ ...again, runAt: next.nextAttemptAt }]
+          : [...jobsAfterEnd(begun, outcome, next), ...(shown ? [sentJob(id)] : [])],
     });
     if (decided) reportResult(begun, next, now);
     if (decided && next.status === 'sent') await noteAccepted(deps, begun, now);
@@ -80,6 +86,17 @@ export function delivery(deps: DeliveryDeps): Deliver {
     else deps.log.warn({ notification: id, channel, status: next.status, reason: next.reason }, 'not delivered');
   }
 }
+
+/** The state that a sent message shows, if it is updated in place from now on. */
+function updatesOf(begun: Begun, channels: Channels, outcome: Outcome): { state: ShownState | null } | undefined {
+  const { incident_id, audience, kind, incident } = begun;
+  const shows = idOf(incident_id) !== null && audience !== 'direct' && begun.outcome === null && kind === null;
+  const { update } = channels.of(begun.channel).definition;
+  if (!shows || update === undefined || outcome.outcome !== 'sent' || outcome.ref === undefined) return undefined;
+  return { state: incident };
+}
+
+const sentJob = (id: string) => ({ kind: 'message_sent' as const, payload: { notification_id: id } });
 
 function eventsOf(begun: Begun, next: NextState, actor: string, at: Date) {
   if (next.status === 'sent') return [sentEvent(begun, actor, at)];

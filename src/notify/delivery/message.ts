@@ -55,7 +55,7 @@ export async function messageOf(deps: MessageDeps, row: Begun, at: Date): Promis
     ...(kind && { kind }),
     ...(answers && { answers }),
     ...(definition.can?.receipts && definition.inbound && { receiptUrl: receiptUrlOf(row, deps) }),
-    ...(row.incident && row.audience !== 'direct' && { incident: row.incident }),
+    ...(row.incident && row.audience !== 'direct' && row.kind !== 'detail' && { incident: row.incident }),
   };
 }
 
@@ -75,7 +75,7 @@ const isPage = (row: Begun): boolean => isAbout(row) && row.audience === 'person
  * tokens: the channel finds the person. The code counts on every channel of the same address.
  */
 async function answersOf(deps: MessageDeps, { can, address }: Channel, row: Begun, at: Date): Promise<Answers | null> {
-  if (!can?.answers || !isAbout(row) || row.outcome !== null) return null;
+  if (!can?.answers || !isAbout(row) || row.outcome !== null || row.kind === 'detail') return null;
   if (row.audience === 'room') return { tokens: {} };
   const page = { address: spellingOf(row, deps.channels), subject: row.incident_id, notificationId: row.id };
   const code = address.kind === 'phone' ? await giveCode(deps.db, page, at) : null;
@@ -139,7 +139,7 @@ const textOf = ({ message: text, severity }: Pick<Begun, 'message' | 'severity'>
  * that a user wrote has none.
  */
 function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: MessageDeps): Message['links'] {
-  if (!isAbout(row)) return {};
+  if (!isAbout(row) || row.kind === 'detail') return {};
   const actor =
     row.audience === 'room'
       ? `${row.channel}:${row.recipient}`

@@ -25,7 +25,10 @@ export function countStored(metrics: NotifyMetrics, rows: readonly NewNotificati
 }
 
 /** The job of the first attempt at a notification. */
-export const firstDelivery = (row: Pick<NewNotification, 'id' | 'channel' | 'severity' | 'outcome' | 'audience'>) => ({
+export const firstDelivery = (
+  row: Pick<NewNotification, 'id' | 'channel' | 'severity' | 'outcome' | 'audience'> &
+    Partial<Pick<NewNotification, 'kind'>>,
+) => ({
   kind: deliverKind(row.channel, laneOf(row, 0)),
   payload: { notification_id: row.id },
 });

@@ -19,12 +19,17 @@ export const urgencyOf = (severity: string | null): 'high' | 'low' => (HIGH.incl
 
 /**
  * The lane of the next attempt: the first attempt at a page or a message to a room of high urgency is `fresh`, a retry of
- * one is `high`. All other messages, notices included, are `low`.
+ * one is `high`. All other messages, notices and details included, are `low`.
  */
 export function laneOf(
-  { severity, outcome, audience }: { severity: string | null; outcome: string | null; audience: string },
+  {
+    severity,
+    outcome,
+    audience,
+    kind,
+  }: { severity: string | null; outcome: string | null; audience: string; kind?: string | null },
   attempts: number,
 ): Lane {
-  if (urgencyOf(severity) === 'low' || outcome !== null || audience === 'direct') return 'low';
+  if (urgencyOf(severity) === 'low' || outcome !== null || audience === 'direct' || kind === 'detail') return 'low';
   return attempts === 0 ? 'fresh' : 'high';
 }

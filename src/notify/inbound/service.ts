@@ -8,6 +8,7 @@ import type { ChannelAnswer, InboundContent, InboundRequest } from '../channels/
 import type { BoundInbound, Channels } from '../channels/open';
 import type { AnswerResult, ChannelName, NotifyContract, ResolvedAnswer } from '../contract';
 import type { ApplyReceipts } from '../delivery/receipts';
+import { showAgain } from '../delivery/showIncident';
 import { recordAnswered, setConsent } from '../methods/results';
 import { claimAnswer, pageById, saveResult } from '../store/inboundAnswers';
 import { accountLinks, linkInWords } from './accountLinks';
@@ -60,6 +61,10 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
 
   async replyInbound({ channel, content, results, command_words: commandWords }) {
     for (const { answer_id, ...result } of results) await save(deps, channel, answer_id, result);
+    // Its sender saw an older state, so the messages of the incident are updated once more.
+    for (const { result, incidentId } of results) {
+      if (result === 'already' && incidentId !== null) await showAgain(deps, incidentId);
+    }
     const { content: read, link_words: linkWords } = content as { content: InboundContent; link_words: string | null };
     const shown = results.map(({ answer_id: _id, ...result }) => result);
     return inboundOf(deps, channel).reply(read, shown, { commandWords, linkWords });

@@ -1,9 +1,11 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Claim } from '../../kernel/jobs/jobs';
 import { ENQUEUE, notifyAfter, type Parts, RECORD, valuesOf } from '../../kernel/jobs/sqlParts';
-import type { ChannelName, IncidentView } from '../contract';
+import type { ChannelName } from '../contract';
 import type { NextState, Outcome } from '../domain';
+import type { ShownState } from '../domain/incidentMessage';
 import { CHANGES_BY_SUCCESS } from './channels';
+import { KEEP_MESSAGE } from './incidentMessages';
 import type { Notification } from './notifications';
 
 export interface StoredAttempt {
@@ -21,7 +23,7 @@ const SHOWN_AT_MOST = 100;
 export interface Begun extends Notification {
   first_attempt_at: Date;
   /** The state of the incident; null if it is unknown. */
-  incident: Omit<IncidentView, 'changed_at'> | null;
+  incident: ShownState | null;
 }
 
 /** Counts and stores an attempt before it is made. Undefined if the notification is not queued any more. */
@@ -55,6 +57,8 @@ export interface Ended {
   startedAt: Date;
   durationMs: number;
   now: Date;
+  /** The state that the message shows, if the message is updated in place from now on; absent if it is not. */
+  shown?: { state: ShownState | null } | undefined;
 }
 
 /** A sent message is sent, even if it was cancelled meanwhile. Any other result counts only from the latest attempt of a queued notification. */
@@ -70,7 +74,7 @@ const DECIDES = {
  */
 export async function endAttempt(
   db: Db,
-  { id, channel, recipient, attempt, startedAt, durationMs, now }: Ended,
+  { id, channel, recipient, attempt, startedAt, durationMs, now, shown }: Ended,
   outcome: Outcome,
   next: NextState,
   { claim, ...parts }: Parts & { claim: Claim },
@@ -92,6 +96,7 @@ export async function endAttempt(
        update pages set state = 'done', reason = null
         where id = (select page_id from mine) and state = 'unreached' and :status = 'sent'),
      noted as (${RECORD} where exists (select 1 from mine)),
+     kept as (${KEEP_MESSAGE} and exists (select 1 from mine)),
      done as (delete from jobs where id = :job and attempts = :claimed returning id),
      enqueued as (${ENQUEUE} where exists (select 1 from mine) and exists (select 1 from done))
      select exists (select 1 from mine) as decided, ${CHANGES_BY_SUCCESS} as changes`,
@@ -104,6 +109,7 @@ export async function endAttempt(
       reason: next.status === 'sent' ? null : next.reason,
       sentAt: next.status === 'sent' ? now : null,
       nextAt: next.status === 'queued' ? next.nextAttemptAt : null,
+      ...{ keep: shown !== undefined, now, shown: JSON.stringify(shown?.state ?? null) },
       ...{ job: claim.id, claimed: claim.attempts, ...valuesOf(now, parts) },
     },
   );

@@ -1,0 +1,82 @@
+import { seconds } from '../../kernel/clock';
+import type { Db } from '../../kernel/db/pool';
+import type { RecordedEvent } from '../../kernel/events/events';
+import type { EventsFeed } from '../../kernel/events/feed';
+import { type Follower, follow } from '../../kernel/events/follow';
+import { enqueue } from '../../kernel/jobs/jobs';
+import { idOf } from '../../kernel/ports/values';
+import type { IncidentEventKind } from '../contract';
+import type { Deps } from '../deps';
+import type { IncidentJob } from '../jobKinds';
+
+/**
+ * Follows the changes of this module itself: messages that show an incident are updated as it changes. The events commit with
+ * the changes, so no change is lost, and the hot path of correlation writes nothing more.
+ */
+
+/** Changes that a message shows. Its first state comes with it. */
+const SHOWN: ReadonlySet<string> = new Set<IncidentEventKind>([
+  'incident_acknowledged',
+  'incident_unacknowledged',
+  'incident_in_progress',
+  'incident_resolved',
+  'incident_reopened',
+  'incident_undone',
+  'incident_ack_timed_out',
+  'incident_assigned',
+  'incident_escalated',
+  'incident_severity_changed',
+]);
+/** Changes by alerts, of which a storm makes many. */
+const BY_ALERTS: ReadonlySet<string> = new Set<IncidentEventKind>(['alerts_correlated', 'alerts_revised']);
+const GATHER_MS = seconds(1);
+
+export function followChanges({ db, clock, log, poke }: Deps, feed: EventsFeed): Follower {
+  async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
+    const now = clock.now();
+    const later = new Date(now.getTime() + GATHER_MS);
+    await enqueue(
+      trx,
+      now,
+      [...changedIncidents(events)].map(([id, soon]) => showJob(id, soon ? now : later)),
+    );
+    poke();
+  }
+
+  return follow({
+    db,
+    name: 'messages',
+    source: 'incidents',
+    clock,
+    log,
+    read: feed.wait,
+    concerns: ({ kind }) => SHOWN.has(kind) || BY_ALERTS.has(kind),
+    handle,
+  });
+}
+
+/** The incidents that events are about, and whether one of the changes is more than an alert. */
+function changedIncidents(events: readonly RecordedEvent[]): Map<string, boolean> {
+  const changed = new Map<string, boolean>();
+  for (const { kind, subject, data } of events) {
+    if (SHOWN.has(kind)) changed.set(subject, true);
+    else for (const id of namedIn(data)) changed.set(id, changed.get(id) ?? false);
+  }
+  return new Map([...changed].filter(([id]) => idOf(id) !== null));
+}
+
+/** The incidents that an event about alerts names: ids, or ids with the number of alerts. */
+const namedIn = ({ incidents }: RecordedEvent['data']): string[] =>
+  Array.isArray(incidents)
+    ? incidents.map((one: unknown) =>
+        typeof one === 'string' ? one : String((one as { incident_id?: unknown }).incident_id),
+      )
+    : [];
+
+/** There is one job for each incident, so that its states arrive in order. */
+const showJob = (incident_id: string, runAt: Date): IncidentJob => ({
+  kind: 'show_incident',
+  key: `show:${incident_id}`,
+  payload: { incident_id },
+  runAt,
+});
