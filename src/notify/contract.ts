@@ -7,6 +7,7 @@ import { methodOperations } from './contract/methods';
 import { notificationOperations } from './contract/notifications';
 import { pageOperations } from './contract/pages';
 import { pushOperations } from './contract/pushOperations';
+import { reachOperations } from './contract/reach';
 import { ruleOperations } from './contract/rules';
 
 /** The contract of notify, joined from its parts. */
@@ -20,6 +21,7 @@ export {
   type ResolvedAnswer,
 } from './contract/inbound';
 export { METHOD_STATES, MOST_METHODS, UNUSABLE } from './contract/methods';
+export { CONCERNS, MOST_REACHED, Reach } from './contract/reach';
 export type { NotificationRule, QuietHours } from './contract/rules';
 export {
   CHANNEL_STATES,
@@ -42,6 +44,7 @@ export const notifyContract = defineContract({
   ...ruleOperations,
   ...pageOperations,
   ...internalOperations,
+  ...reachOperations,
   ...inboundOperations,
   standing: statusOperation('notify'),
   events: {

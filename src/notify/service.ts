@@ -28,6 +28,7 @@ import type { SendNow } from './methods/deps';
 import { methodAnswers } from './methods/service';
 import type { NotifyMetrics } from './metrics';
 import { previewCommand, tellCommand } from './pages/command';
+import { reachAnswers } from './pages/reach';
 import { pageAnswers } from './pages/service';
 import { cancelPages } from './pages/store';
 import { answerOf, attemptAnswerOf, deliveryAnswerOf, receiptAnswerOf, statsOf } from './present';
@@ -94,6 +95,7 @@ type NotificationAnswers = Omit<
   | keyof ReturnType<typeof methodAnswers>
   | keyof ReturnType<typeof ruleAnswers>
   | keyof ReturnType<typeof pageAnswers>
+  | keyof ReturnType<typeof reachAnswers>
   | keyof ReturnType<typeof pushKeyAnswer>
 >;
 
@@ -108,6 +110,7 @@ export function notifyService(deps: ServiceDeps): Service<NotifyContract> {
     ...methodAnswers({ ...deps, sendNow }),
     ...ruleAnswers(deps),
     ...pageAnswers({ ...deps, tell: answers.tell }),
+    ...reachAnswers(deps),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   policyOperations,
   type SupportHours as SupportHoursSchema,
 } from './contract/policies';
+import { reachOperations } from './contract/reach';
 import { recordOperations } from './contract/records';
 import { registryOperations } from './contract/registry';
 import { scheduleOperations } from './contract/schedules';
@@ -23,12 +24,14 @@ export type SupportHours = z.infer<typeof SupportHoursSchema>;
 export { CalendarInstant, Handoff, Layer, Shift, Source } from './contract/calendar';
 export { ONCALL_EVENTS, type OncallEvent, type OncallHistory } from './contract/events';
 export { PolicyDraft } from './contract/policies';
+export type { WeakPerson } from './contract/reach';
 export { ROLES } from './contract/shared';
 export { StepTold } from './contract/steps';
 
 export const oncallContract = defineContract({
   ...policyOperations,
   ...coverageOperations,
+  ...reachOperations,
   ...feedOperations,
   ...scheduleOperations,
   ...dutyOperations,

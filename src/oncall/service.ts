@@ -15,6 +15,7 @@ import { feedAnswers } from './service/feeds';
 import { moveAnswers } from './service/moveOverride';
 import { overrideAnswers } from './service/overrides';
 import { policyAnswers } from './service/policies';
+import { reachAnswers } from './service/reach';
 import { registryAnswers } from './service/registry';
 import { scheduleAnswers } from './service/schedules';
 import { historyTotals, readHistory } from './store/history';
@@ -35,6 +36,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...affectedNoticeAnswers(deps),
     ...policyAnswers(deps),
     ...coverageAnswers(deps),
+    ...reachAnswers(deps),
     ...feedAnswers(deps),
     ...escalationAnswers(deps),
 

@@ -402,6 +402,7 @@ export const COSTLIEST: Record<string, Make> = {
     () => send('DELETE', '/api/v1/policies/changed'),
   ),
   'oncall.coverage': () => get('/api/v1/oncall/coverage', { team: 'team', days: '400' }),
+  'oncall.onCallReach': () => get('/api/v1/oncall/reach'),
   'oncall.createFeed': () => send('POST', '/api/v1/oncall/feeds', { team: TEAM }),
   'oncall.revokeFeed': after(
     () => send('POST', '/api/v1/oncall/feeds', { team: TEAM }),

@@ -4,7 +4,7 @@ import { type FakeClock, fakeClock } from '../kernel/clock';
 import type { Hosted } from '../kernel/module';
 import { type Caller, type Port, systemCaller } from '../kernel/ports/contract';
 import { unavailable } from '../kernel/ports/problem';
-import type { NotifyContract } from '../notify/contract';
+import type { NotifyContract, Reach } from '../notify/contract';
 import type { OncallContract } from '../oncall/contract';
 import { createOncall, type OncallDeps } from '../oncall/index';
 import { type TestDatabase, testDatabase } from './databases';
@@ -24,6 +24,8 @@ export interface FakeNotify {
   mailless: boolean;
   /** The names of people without an address. */
   unreachable: Set<string>;
+  /** What weakens the reach of people, by address; all others are reached. */
+  weak: Map<string, Partial<Reach>>;
   /** The addresses of people whose contact methods were erased. */
   erased: string[];
   /** Calls wait until there are this many, so that a test can make them concurrent. */
@@ -39,6 +41,7 @@ export function fakeNotify(): FakeNotify {
     down: false,
     mailless: false,
     unreachable: new Set(),
+    weak: new Map(),
     erased: [],
     together: 1,
     port: {
@@ -57,6 +60,11 @@ export function fakeNotify(): FakeNotify {
       async erasePerson({ person }: { person: string }) {
         fake.erased.push(person);
         return { erased: 0 };
+      },
+      async reach({ people }: { people: string[] }) {
+        if (fake.down) throw unavailable('notify is down');
+        const reached = { reachable: true, why_not: null, ways: 'push', concerns: [], failing: [] };
+        return { people: people.map((person) => ({ person, ...reached, ...fake.weak.get(person) })) };
       },
       async wouldTell({ to }: { to: Tell['to'] }) {
         if (fake.down) throw unavailable('notify is down');

@@ -23,10 +23,12 @@ import {
 import { OverrideFacts } from './overrides/OverrideFacts';
 import { SetOverride } from './overrides/SetOverride';
 import { useScheduleZone } from './overrides/scheduleZone';
+import { ReachBadge, useWeakPeople, type WeakPerson } from './reach/WeakPeople';
 
 /** A card for each team with the people on call and until when; beside them the next hand-offs. */
 export function Now() {
   const asked = useQuery('oncall-now', allTeamsOnCall, { modules: ['oncall'] });
+  const weak = useWeakPeople();
   const { value, problem } = asked;
   if (problem && !value) return <ProblemBanner problem={problem} onAgain={asked.again} />;
   if (!value) {
@@ -43,7 +45,7 @@ export function Now() {
       <div class="cols two">
         <div class="cards">
           {value.teams.map((team) => (
-            <Team key={team.team} of={team} onChanged={asked.again} />
+            <Team key={team.team} of={team} weak={weak} onChanged={asked.again} />
           ))}
         </div>
         <Handoffs of={value.handoffs} />
@@ -67,7 +69,13 @@ const NoTeams = () => (
 
 const hrefOf = (team: string): string => `/oncall/${encodeURIComponent(team)}`;
 
-function Team({ of: { team, people }, onChanged }: { of: TeamOnCall; onChanged: Query<AllTeamsOnCall>['again'] }) {
+interface TeamProps {
+  of: TeamOnCall;
+  weak: readonly WeakPerson[];
+  onChanged: Query<AllTeamsOnCall>['again'];
+}
+
+function Team({ of: { team, people }, weak, onChanged }: TeamProps) {
   const setting = useSignal(false);
   const shown = useSignal<Override | null>(null);
   const scheduleZone = useScheduleZone(shown.value === null ? null : team);
@@ -99,8 +107,8 @@ function Team({ of: { team, people }, onChanged }: { of: TeamOnCall; onChanged: 
       }
     >
       <ul class="list">
-        <InRole as="primary" of={people} onOverride={(override) => (shown.value = override)} />
-        <InRole as="secondary" of={people} onOverride={(override) => (shown.value = override)} />
+        <InRole as="primary" of={people} weak={weak} onOverride={(override) => (shown.value = override)} />
+        <InRole as="secondary" of={people} weak={weak} onOverride={(override) => (shown.value = override)} />
       </ul>
       {setting.value && <SetOverride team={team} onClose={close} />}
       {shown.value && (
@@ -120,10 +128,11 @@ function Team({ of: { team, people }, onChanged }: { of: TeamOnCall; onChanged: 
 interface InRoleProps {
   as: Role;
   of: readonly PersonOnCall[];
+  weak: readonly WeakPerson[];
   onOverride(override: Override): void;
 }
 
-function InRole({ as: role, of, onOverride }: InRoleProps) {
+function InRole({ as: role, of, weak, onOverride }: InRoleProps) {
   const here = of.filter((each) => each.role === role);
   if (here.length === 0) {
     return (
@@ -141,7 +150,8 @@ function InRole({ as: role, of, onOverride }: InRoleProps) {
           <div class="grow">
             <a href={hrefOfPerson(person.email)}>
               <strong>{person.name}</strong>
-            </a>
+            </a>{' '}
+            <ReachBadge of={weak.find(({ email }) => email === person.email)} />
             <div class="small second dots">
               <span>{words[role]}</span>
               <span>{person.until === null ? words.always : <Until at={person.until} />}</span>

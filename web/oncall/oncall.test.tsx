@@ -435,3 +435,14 @@ test('escalations are listed newest first, and link to their incident', async ()
   const next = page.root.querySelector('a[href="/oncall?tab=escalations&page=2"]');
   expect(next).not.toBeNull();
 });
+
+test('a person on call who cannot be reached has a badge with a link to how they are reached', async () => {
+  const weak = { ...BEN, teams: ['payments'], on_call_from: AT, reachable: false, ways: null, failing: [] };
+  const concerns = [{ kind: 'unreachable' as const, since: null }];
+  const reached = { at: AT, known: true, people: [{ ...weak, why_not: 'disabled', concerns }] };
+  await open({ onCallReach: async () => reached });
+  const badge = [...page.root.querySelectorAll('.badge')].find(
+    ({ textContent }) => textContent === 'Cannot be reached',
+  );
+  expect(badge?.closest('a')?.getAttribute('href')).toBe(`/people/${encodeURIComponent(BEN.email)}`);
+});

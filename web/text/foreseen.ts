@@ -23,7 +23,8 @@ const whyNot: Record<string, string> = {
   unknown_channel: 'the channel does not exist',
 };
 
-const whyUnreachable = (reason: string | null): string =>
+/** Why no address of a person works, by the reason of the server. */
+export const whyUnreachable = (reason: string | null): string =>
   reason === null ? 'no address on a channel that is set up' : (whyNot[reason] ?? reason);
 
 export const foreseenWords = {

@@ -55,7 +55,7 @@ export const usableOf = (methods: readonly ContactMethod[], channels: Channels):
   methods.filter((method) => unusableBecause(method, channels.of(method.channel).refusal(method.address)) === null);
 
 /** The rules of a page to a person as they are now, without the methods that the page used. */
-function rulesNow(
+export function rulesNow(
   people: Reachable,
   email: string,
   urgency: Urgency,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineContract } from '../../kernel/ports/contract';
 import { Instant } from '../../kernel/ports/values';
+import { WeakPerson } from './reach';
 import { AnyTeam, ROLES } from './shared';
 
 /** Whether every page would reach a person, now and in the days ahead. */
@@ -42,7 +43,8 @@ const CoverageGap = z
 
 export const coverageOperations = defineContract({
   coverage: {
-    summary: 'Every span in which a page would reach no one, or only people without an address, with suggestions',
+    summary:
+      'Every span in which a page would reach no one, or only people without an address, with suggestions; people who are hard to reach',
     method: 'GET',
     path: '/api/v1/oncall/coverage',
     access: 'viewer',
@@ -59,6 +61,9 @@ export const coverageOperations = defineContract({
       gaps_total: z.int(),
       /** In order of their beginning; the first 1,000. */
       gaps: z.array(CoverageGap),
+      people_total: z.int(),
+      /** The people of the span who are reached only by e-mail or by failing methods, or never proven; the first 1,000. */
+      people: z.array(WeakPerson),
     }),
   },
 });

@@ -226,6 +226,7 @@ describe('the report', () => {
 
   test('is empty if every page reaches a person', async () => {
     expect(await report({ days: 400 })).toEqual({
+      ...{ people: [], people_total: 0 },
       from: '2026-01-05T09:00:00.000Z',
       to: '2027-02-09T09:00:00.000Z',
       policies: 1,
@@ -364,5 +365,58 @@ describe('the report', () => {
 
   test('of an unknown team is not found', async () => {
     expect((await request(app).get('/api/v1/oncall/coverage?team=ghost')).status).toBe(404);
+  });
+});
+
+describe('the people who are hard to reach', () => {
+  let harness: OncallHarness;
+  beforeEach(async () => {
+    harness = await oncallHarness();
+  });
+  afterEach(() => harness.database.drop());
+  const weekly = (team: string, ...names: string[]) => {
+    const members = names.map((name) => ({ ...person(name), role: 'primary' as const }));
+    return harness.port.createSchedule({ team, rotation_type: 'weekly', members }, ada);
+  };
+  const weaken = (name: string, kind: 'email_only' | 'never_proven') =>
+    harness.notify.weak.set(person(name).email, { concerns: [{ kind, since: null }] });
+
+  test('are listed with their teams and first shift, if they are on call in the span', async () => {
+    await weekly('web', 'Ann', 'Ben', 'Cy');
+    await weekly('db', 'Ann');
+    weaken('Ann', 'email_only');
+    weaken('Ben', 'never_proven');
+    weaken('Cy', 'email_only');
+    const { people, people_total } = await harness.port.coverage({ days: 8 }, ada);
+    expect(people.map(({ name, teams, concerns }) => [name, teams, concerns[0]?.kind])).toEqual([
+      ['Ann', ['db', 'web'], 'email_only'],
+      ['Ben', ['web'], 'never_proven'],
+    ]);
+    expect(people_total).toBe(2);
+    expect(people[1]?.on_call_from).toBe('2026-01-12T00:00:00.000Z');
+  });
+
+  test('are listed if only a policy names them', async () => {
+    await weekly('web', 'Ann');
+    await harness.port.setPerson({ email: person('Zoe').email, name: 'Zoe' }, ada);
+    const steps = [{ targets: [{ kind: 'person' as const, email: person('Zoe').email }], wait_minutes: 5 }];
+    await harness.port.putPolicy({ team: 'web', steps }, ada);
+    weaken('Zoe', 'email_only');
+    const { people } = await harness.port.coverage({ days: 1 }, ada);
+    expect(people.map(({ name }) => name)).toEqual(['Zoe']);
+  });
+
+  test('are shown for now, of one team or all, and unknown if notify does not answer', async () => {
+    await weekly('web', 'Ann', 'Ben');
+    await weekly('db', 'Cy');
+    for (const name of ['Ann', 'Ben', 'Cy']) weaken(name, 'email_only');
+    const names = async (team?: string) =>
+      (await harness.port.onCallReach({ ...(team !== undefined && { team }) }, ada)).people.map(({ name }) => name);
+    const [here] = (await harness.port.current({ team: 'web' }, ada)).primaries;
+    expect(await names('web')).toEqual([here?.name]);
+    expect((await names()).sort()).toEqual([here?.name, 'Cy'].sort());
+    await expect(names('ghost')).rejects.toMatchObject({ kind: 'not-found' });
+    harness.notify.down = true;
+    expect(await harness.port.onCallReach({}, ada)).toMatchObject({ known: false, people: [] });
   });
 });

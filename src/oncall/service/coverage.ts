@@ -15,6 +15,7 @@ import {
   unownedGap,
 } from '../domain/coverage';
 import { gapFixesOf } from '../domain/gapFixes';
+import { onCallPeople } from '../domain/onCallPeople';
 import { defaultPolicy, type Policy, type StepTarget, teamsIn } from '../domain/policy';
 import { MOST } from '../domain/queryCost';
 import { stretchesIn } from '../domain/shifts';
@@ -23,6 +24,7 @@ import { allCalendars, type Calendar } from '../store/calendars';
 import { policiesOf } from '../store/policies';
 import { noSchedule, type ServiceDeps } from './deps';
 import { targetOf } from './notifyTarget';
+import { MOST_WEAK, weakPeople } from './reach';
 import { requireAffordable } from './spans';
 
 type Answers = Pick<Service<OncallContract>, 'coverage'>;
@@ -43,7 +45,10 @@ export interface Range {
   to: Date;
 }
 
-/** The gaps of every policy and of services without an owner, or of the policy of one team, over a span. */
+/**
+ * The gaps of every policy and of services without an owner, or of the policy of one team, over a span; `people` returns
+ * everyone who is on call in the span or named by a policy.
+ */
 export async function findGaps(
   deps: Deps,
   range: Range,
@@ -83,7 +88,8 @@ export async function findGaps(
     const policy = defaultPolicy(defaultTeam ?? '');
     gaps.push({ ...unownedGap(span, policy), policy });
   }
-  return { policies: plans.length, gaps: gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime()) };
+  const sorted = gaps.sort((a, b) => a.starts_at.getTime() - b.starts_at.getTime());
+  return { policies: plans.length, gaps: sorted, people: () => inSlices(onCallPeople(calendars, plans, span), signal) };
 }
 
 /** Whether notify can reach each target, in one query for all. One address that works is enough. */
@@ -107,8 +113,9 @@ export function coverageAnswers(deps: Deps): Answers {
     async coverage({ days: length, team }, caller) {
       const from = deps.clock.now();
       const to = new Date(from.getTime() + days(length));
-      const { policies, gaps } = await findGaps(deps, { from, to }, team, caller, requireCoverable);
+      const { policies, gaps, people } = await findGaps(deps, { from, to }, team, caller, requireCoverable);
       if (team !== undefined && policies === 0) throw noSchedule(team);
+      const weak = await weakPeople(deps, await people(), caller);
       return {
         from: from.toISOString(),
         to: to.toISOString(),
@@ -116,6 +123,8 @@ export function coverageAnswers(deps: Deps): Answers {
         covered: gaps.length === 0,
         gaps_total: gaps.length,
         gaps: await inSlices(mapSteps(gaps.slice(0, MOST_GAPS), gapOf), caller.signal),
+        people_total: weak.length,
+        people: weak.slice(0, MOST_WEAK),
       };
     },
   };

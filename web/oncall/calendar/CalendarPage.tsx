@@ -1,6 +1,7 @@
 import '../oncall.css';
 import { useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
+import { lazyPart } from '../../lazy';
 import { ProblemBanner } from '../../live/problems';
 import { usePeople } from '../../people';
 import { ports } from '../../ports';
@@ -30,6 +31,7 @@ import { DAY, dateAt, HOUR } from './zones';
 
 /** A team's calendar page: who is on call now, the timeline, and the dialogs that add or change overrides. */
 
+const TroubleNow = lazyPart(() => import('../reach/WeakPeople').then(({ TroubleNow: part }) => part));
 const FIGURES_AHEAD = 30 * DAY;
 
 export function CalendarPage() {
@@ -140,6 +142,7 @@ function TeamCalendar({ schedule: { team, time_zone: timeZone } }: { schedule: S
           }
         />
       )}
+      <TroubleNow team={team} />
       <CalendarCard
         team={team}
         view={view}

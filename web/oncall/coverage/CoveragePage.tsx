@@ -13,6 +13,7 @@ import { useQuery } from '../../useQuery';
 import { coverQuery } from '../calendar/cover';
 import { stamp } from '../calendar/format';
 import { dateAt } from '../calendar/zones';
+import { WeakPeople } from '../reach/WeakPeople';
 import { OncallTabs } from '../tabs';
 
 /** The coverage report: every coming span in which a page reaches no one, each with links to the remedies. */
@@ -46,7 +47,14 @@ export function CoveragePage() {
       }
     >
       {problem !== null && <ProblemBanner problem={problem} onAgain={asked.again} />}
-      {value === undefined || turning ? problem === null && <Skeleton rows={5} /> : <Gaps of={value} />}
+      {value === undefined || turning ? (
+        problem === null && <Skeleton rows={5} />
+      ) : (
+        <>
+          <Gaps of={value} />
+          {value.people.length > 0 && <WeakPeople of={value.people} total={value.people_total} />}
+        </>
+      )}
     </Page>
   );
 }

@@ -51,6 +51,8 @@ async function open(gaps: Gap[], url = '/coverage', change: Partial<Coverage> = 
     covered: gaps.length === 0,
     gaps_total: gaps.length,
     gaps,
+    people_total: 0,
+    people: [],
   };
   const coverage = async (input: { days?: number | undefined }) => {
     days.push(input.days);
@@ -107,6 +109,25 @@ test('a person without an address is fixed in the schedule, a person with one ne
   await open([gap({ lack: 'unreachable', people: [ana, ben], mends: [address(ana), mail, policy] })]);
   expect(links(rows()[0])).toEqual(['/oncall/web/edit', '/admin', '/oncall/web/policy?step=2']);
   expect(rows()[0]?.textContent).toContain('Would be paged, and cannot be reached: Ana, Ben');
+});
+
+test('people who are hard to reach are listed with the reason, since when, and a link to how they are reached', async () => {
+  const weak = { teams: ['web'], on_call_from: march(28), reachable: true, why_not: null, ways: 'e-mail', failing: [] };
+  const cy = { name: 'Cy', email: 'cy@example.com', ...weak, reachable: false, why_not: 'unverified', ways: null };
+  await open([], '/coverage', {
+    people_total: 2,
+    people: [
+      {
+        ...{ ...ben, ...weak, concerns: [{ kind: 'failing_only', since: march(3) }] },
+        failing: [{ channel: 'sms', title: 'SMS', state: 'failing', since: march(3), error: 'unknown number' }],
+      },
+      { ...cy, concerns: [{ kind: 'unreachable', since: null }] },
+    ],
+  });
+  const people = [...page.root.querySelectorAll('ul.list > li')];
+  expect(people[0]?.textContent).toMatch(/Ben.*Every contact method fails since.*SMS fail since.*: unknown number/);
+  expect(people[1]?.textContent).toContain('Pages do not arrive: contact methods are not verified.');
+  expect(links(people[0])).toEqual(['/people/ben%40example.com']);
 });
 
 test('the address holds how far ahead the report looks', async () => {
