@@ -36,6 +36,8 @@ export type IncidentJobKinds = {
     via?: string;
     /** The address of a person that this step does not page, because they restarted the escalation. */
     spare?: string;
+    /** The people of the step take turns: the addresses of those who were paged in this run of it and not reached. */
+    passed_over?: string[];
     /** Set if the steps before this one had only that person as target: when the wait of step 1 would have ended. */
     skipping_until?: string;
   };

@@ -69,6 +69,8 @@ export interface Below {
   repeat: number;
   /** How many people must acknowledge. */
   acknowledgements: number;
+  /** Whether the people of a step take turns: each run of it pages one. */
+  inTurn: boolean;
   waitMinutes: number;
   nextHandoffAt: string | null;
   ackTimeout: number | null;
@@ -135,6 +137,7 @@ function belowOf(): Below {
     steps: [[told(JANE, 'primary')], [told(JOE, 'secondary')], [told(JANE, 'member'), told(JOE, 'member')]],
     repeat: 0,
     acknowledgements: 1,
+    inTurn: false,
     waitMinutes: 5,
     nextHandoffAt: null,
     ackTimeout: null,
@@ -183,22 +186,28 @@ function portsOf(below: Below, clock: FakeClock): { oncall: Port<OncallContract>
     (below.steps[step - 1] ?? []).filter(
       ({ email }) => email !== null && email !== '' && [spare, ...acknowledged].includes(email),
     );
+  /** The people of a step who were not passed over in this run of it. */
+  const leftIn = (step: number, passedOver: readonly string[] = []) =>
+    (below.steps[step - 1] ?? []).filter(({ email }) => !passedOver.includes(email as string));
   const answer = ({
     step,
     severity,
     by_hand,
     spare,
     acknowledged_by,
-  }: Pick<StepRequest, 'step' | 'severity' | 'by_hand' | 'spare' | 'acknowledged_by'>): Answer => ({
+    passed_over,
+  }: Pick<StepRequest, 'step' | 'severity' | 'by_hand' | 'spare' | 'acknowledged_by' | 'passed_over'>): Answer => ({
     escalation_id: randomUUID(),
     team: below.team,
     told: waits(severity, by_hand)
       ? []
-      : (below.steps[step - 1] ?? [])
+      : leftIn(step, passed_over)
+          .slice(0, below.inTurn ? 1 : undefined)
           .filter((each) => !sparedBy(step, spare, acknowledged_by).includes(each))
           .map((each) => ({ ...each, notification_id: freshId() })),
     why: 'as the test says',
     ...(sparedBy(step, spare, acknowledged_by).length > 0 && { spared: true }),
+    ...(below.inTurn && { others_in_turn: Math.max(0, leftIn(step, passed_over).length - 1) }),
     ...(below.acknowledgements > 1 && { acknowledgements: below.acknowledgements }),
     ...(below.missing.length > 0 && { missing: below.missing }),
     wait_minutes: below.waitMinutes,

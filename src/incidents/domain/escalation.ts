@@ -65,14 +65,17 @@ export interface StepAnswer {
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
+  /** If its people take turns: how many others could be paged instead. */
+  others_in_turn?: number | undefined;
 }
 
 /**
  * What follows a step. `step`: the next step, at once if this one reached no one. `ends`: no step is left, and the policy
- * is exhausted at `at`. `exhausted`: it is exhausted now, and restarts at `retry` unless that is null.
+ * is exhausted at `at`. `exhausted`: it is exhausted now, and restarts at `retry` unless that is null. `isSameTurn`: the same
+ * step pages the next of its people, because the one in turn was not reached.
  */
 export type NextAction =
-  | { kind: 'step'; next: Position; at: Date; skips?: Skipping | undefined; inHand?: true }
+  | { kind: 'step'; next: Position; at: Date; skips?: Skipping | undefined; inHand?: true; isSameTurn?: true }
   | { kind: 'ends'; at: Date }
   | { kind: 'exhausted'; retry: Retry | null };
 
@@ -130,8 +133,15 @@ function afterSkipped({ step, round, cycle }: Position, { steps }: StepAnswer, s
   return { kind: 'step', next: { step: 1, round: 0, cycle: cycle + 1 }, at, inHand: true };
 }
 
-/** What follows a step that reached no one: the next step at once, or the end of the policy. */
+/**
+ * What follows a step that reached no one: the next person of the same step at once if its people take turns, else the next
+ * step at once, or the end of the policy.
+ */
 export function afterNoOne(taken: Progress, answer: Omit<StepAnswer, 'told' | 'wait_until'>, now: Date): NextAction {
+  if ((answer.others_in_turn ?? 0) > 0) {
+    const { step, round, cycle } = taken;
+    return { kind: 'step', next: { step, round, cycle }, at: now, isSameTurn: true };
+  }
   const next = nextPosition(taken, answer);
   if (next === null || isRetryUseless(taken, answer))
     return { kind: 'exhausted', retry: nextRetry(taken, answer, now) };

@@ -24,6 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.end());
 
+const KIM = { name: 'Kim Ha', email: 'kim@example.com' };
 const maria = someone();
 const incident = (id: string) => harness.port.get({ id }, maria);
 const reachOf = async (id: string) => (await incident(id)).reach;
@@ -51,6 +52,45 @@ async function opened(over: Parameters<typeof alertOf>[0] = {}): Promise<string>
   await harness.drain();
   return id;
 }
+
+describe('a step whose people take turns', () => {
+  const passedOver = () => harness.below.asked.takeStep.map(({ step, passed_over = [] }) => [step, passed_over]);
+  beforeEach(() => {
+    harness.below.inTurn = true;
+    harness.below.waitMinutes = 30;
+    harness.below.steps = [[told(JANE, 'member'), told(JOE, 'member')], [told(KIM, 'member')]];
+  });
+
+  test('pages its next person at once if the one in turn was not reached', async () => {
+    const id = await opened();
+    await fail(0);
+    expect(passedOver()).toEqual([
+      [1, []],
+      [1, [JANE.email]],
+    ]);
+    await accept(1);
+    expect(await reachOf(id)).toBe('reached');
+    expect(await clockOf(id)).toMatchObject({ state: 'running', step: 1, next_step: 2, next_step_at: inMinutes(30) });
+  });
+
+  test('is followed by the next one only when none of them was reached', async () => {
+    await opened();
+    await fail(0);
+    await harness.later(seconds(60));
+    expect(passedOver()).toEqual([
+      [1, []],
+      [1, [JANE.email]],
+      [2, []],
+    ]);
+  });
+
+  test('pages no further person if the incident was acknowledged meanwhile', async () => {
+    const id = await opened();
+    await harness.port.update({ id, status: 'acknowledged' }, maria);
+    await fail(0);
+    expect(passedOver()).toHaveLength(1);
+  });
+});
 
 describe('a step', () => {
   test('is pending until an address accepts its page, then reached; the wait of the policy does not change', async () => {

@@ -4,7 +4,7 @@ import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import type { Incident } from '../contract';
 import type { Deps } from '../deps';
-import { afterNoOne } from '../domain/escalation';
+import { afterNoOne, type NextAction } from '../domain/escalation';
 import { verdictOf, whyNoOne } from '../domain/reach';
 import type { Entry } from '../domain/timeline';
 import { recordEntries } from '../records/recordEntries';
@@ -32,6 +32,7 @@ import { ASSIGNEE_NOT_REACHED, notReachedEntry } from './unreachableAssignee';
  */
 
 const NOT_REACHED = 'The step before reached no one';
+const NEXT_IN_TURN = 'The person in turn was not reached';
 
 /** Adds results of notifications, and decides whether their steps reached a person. */
 export async function heed(deps: Deps, trx: Db, outcomes: readonly OutcomeOf[]): Promise<void> {
@@ -110,7 +111,10 @@ async function afterStepOf(deps: Deps, trx: Db, { id }: Incident, group: StoredG
   if (!waitsFor(memory)) return [];
   const after = afterNoOne(memory, answer, now);
   if (!(await moveOn(trx, { incidentId: id, turn }, armsOf(after)))) return [];
-  const ask = { request_id: `unreached-${id}`, reason: NOT_REACHED };
+  const ask = {
+    request_id: `unreached-${id}`,
+    ...(isSameTurn(after) ? { reason: NEXT_IN_TURN, passed_over: answer.tried ?? [] } : { reason: NOT_REACHED }),
+  };
   await enqueue(trx, now, promisesOf(deps, { incidentId: id, turn }, after, ask, true));
   deps.metrics.unreached();
   const entry = noOneEntry(id, memory, group, after.kind === 'exhausted' ? null : after.at, now);
@@ -118,6 +122,8 @@ async function afterStepOf(deps: Deps, trx: Db, { id }: Incident, group: StoredG
   if (after.retry !== null) await setReach(trx, id, 'no_one');
   return [entry, exhaustedEntry(id, now, after.retry?.at ?? null)];
 }
+
+const isSameTurn = (after: NextAction): boolean => after.kind === 'step' && after.isSameTurn === true;
 
 /** Continues the policy from its present step, or from its first, because the assignee cannot be reached. */
 async function afterAssignment(trx: Db, incident: Incident, group: StoredGroup, now: Date): Promise<Entry[]> {

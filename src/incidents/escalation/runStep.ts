@@ -57,6 +57,7 @@ export async function sendStep(deps: Deps, taken: TakenStep, ask: Ask, caller: C
       spare,
       acknowledged_by: taken.clock.acks.by.flatMap(({ email }) => email ?? []),
       by_hand: ask.by !== undefined,
+      ...(ask.passed_over && { passed_over: ask.passed_over }),
     },
     caller,
   );
@@ -151,7 +152,7 @@ async function write(
     ? { kind: 'step', next: { step, round, cycle }, at }
     : afterStep(read, answer, at, skippedBefore(ask));
   const after = goesOn ? following : null;
-  const pages = pagesOf(read, taken, answer);
+  const pages = pagesOf(read, taken, ask, answer);
   const outcome = {
     steps: answer.steps,
     acknowledgements: wanted,
@@ -188,13 +189,16 @@ export function promisesOf(
   { fallbackTarget }: Pick<Deps, 'fallbackTarget'>,
   { incidentId: incident_id, turn }: Pick<TakenStep, 'incidentId' | 'turn'>,
   after: NextAction,
-  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee'> & { reason?: string },
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'passed_over'> & { reason?: string },
   waited: boolean,
 ): IncidentJob[] {
   if (after.kind === 'ends') return [{ kind: 'exhaust', payload: { incident_id, turn }, runAt: after.at }];
   if (after.kind === 'step') {
-    const step = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
-    return [{ ...step, runAt: after.at }];
+    const { kind, payload } = nextStep(incident_id, turn + 1, ask, waited || after.skips !== undefined, after.skips);
+    const { passed_over } = ask;
+    return [
+      { kind, payload: { ...payload, ...(after.isSameTurn && passed_over && { passed_over }) }, runAt: after.at },
+    ];
   }
   if (after.retry === null) return [];
   const { next, at } = after.retry;
@@ -211,14 +215,16 @@ export const judgeAt = (key: string, incidentId: string, runAt: Date): IncidentJ
 });
 
 /** The pages of a step that a person can receive; null if there are none. */
-function pagesOf(read: EscalationRow, taken: TakenStep, { told, ...answer }: Answer): NewGroup | null {
+function pagesOf(read: EscalationRow, taken: TakenStep, ask: Ask, { told, ...answer }: Answer): NewGroup | null {
   const pages = told.filter(isPage);
   if (pages.length === 0) return null;
   const counting = countingOf(pages);
   const recipients = [...new Set(pages.map(recipientOf))];
-  const { team, wait_minutes, steps, repeat, next_handoff_at } = answer;
+  const { team, wait_minutes, steps, repeat, next_handoff_at, others_in_turn } = answer;
+  const tried = [...(ask.passed_over ?? []), ...told.flatMap(({ email }) => email ?? [])];
   const { cycle } = taken.clock.turn === taken.turn ? taken.clock : read;
-  const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at };
+  const inTurn = others_in_turn === undefined ? {} : { others_in_turn, tried };
+  const goesBy = { team, wait_minutes, steps, repeat, next_handoff_at, ...inTurn };
   return {
     key: keyOf(taken),
     round: taken.round,
@@ -271,27 +277,19 @@ async function assign(trx: Db, { incidentId }: TakenStep, { team, assignee }: Re
 const nextStep = (
   incidentId: string,
   turn: number,
-  {
-    request_id,
-    trace,
-    reason,
-    assignee,
-    spare,
-  }: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & {
-    reason?: string;
-  },
+  ask: Pick<Ask, 'request_id' | 'trace' | 'assignee' | 'spare'> & { reason?: string },
   again: boolean,
   skips?: Skipping,
 ): { kind: 'step'; payload: Ask } => ({
   kind: 'step',
   payload: {
-    request_id,
-    ...(trace !== undefined && { trace }),
+    request_id: ask.request_id,
+    ...(ask.trace !== undefined && { trace: ask.trace }),
     incident_id: incidentId,
     turn,
-    reason: again && reason !== undefined ? reason : NOBODY_ACKNOWLEDGED,
-    ...(again && assignee && { assignee }),
-    ...(again && spare && { spare }),
+    reason: again && ask.reason !== undefined ? ask.reason : NOBODY_ACKNOWLEDGED,
+    ...(again && ask.assignee && { assignee: ask.assignee }),
+    ...(again && ask.spare && { spare: ask.spare }),
     ...(skips && { skipping_until: skips.until }),
   },
 });

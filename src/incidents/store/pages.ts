@@ -10,7 +10,10 @@ export interface StoredGroup extends PageGroup {
   answer: GroupAnswer | null;
 }
 
-export type GroupAnswer = Omit<StepAnswer, 'told' | 'wait_until'>;
+export type GroupAnswer = Omit<StepAnswer, 'told' | 'wait_until'> & {
+  /** If the people of the step take turns: the addresses of those who were paged in this run of it. */
+  tried?: string[];
+};
 
 interface GroupRow {
   key: string;

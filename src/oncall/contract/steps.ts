@@ -50,6 +50,8 @@ const StepForeseen = z.object({
   wait_minutes: z.int(),
   /** How many different people must acknowledge before the escalation stops; absent: one. */
   acknowledgements: z.int().optional(),
+  /** If its people take turns: how many others could be paged instead, should the one in turn not be reached. */
+  others_in_turn: z.int().optional(),
   /** The number of steps in a round, and of rounds after the first. */
   steps: z.int(),
   repeat: z.int(),
@@ -207,6 +209,8 @@ export const stepOperations = defineContract({
       spare: z.string().max(255).nullable().default(null),
       /** The addresses of people who acknowledged the incident already, while others still must; they are not paged. */
       acknowledged_by: z.array(z.string().max(255)).max(100).default([]),
+      /** If the people of the step take turns: the addresses of those who were paged in this run of it and not reached. */
+      passed_over: z.array(z.string().max(255)).max(5_000).default([]),
       /** Notified in addition if an exhausted policy reached no one (FALLBACK_TARGET). */
       fallback: z.string().max(500).nullable().default(null),
     }),

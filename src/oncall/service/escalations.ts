@@ -27,7 +27,7 @@ import { writeInTurn } from './inTurn';
 import { heldAnswer, isDeferrable, notifiedRow, notifyAll, TOLD_AT_ONCE, targetOf } from './notifyTarget';
 import { nameOf, type Resolved, resolveRoute, teamNamed } from './routes';
 import { planOf, type StepPlan } from './steps';
-import { type StepInput, sparedBy, targetsFor, withoutSpared } from './stepTargets';
+import { passedOverBy, type StepInput, sparedBy, targetsFor, withoutSpared } from './stepTargets';
 
 type Answers = Pick<
   Service<OncallContract>,
@@ -96,7 +96,7 @@ async function takeStep(deps: ServiceDeps, input: Input<'takeStep'>, caller: Cal
   };
   const turn = rotates?.stored;
   const added = turn
-    ? await writeInTurn(deps, { turn, resolved, spared: sparedBy(input) }, add, caller)
+    ? await writeInTurn(deps, { turn, resolved, spared: sparedBy(input), passedOver: passedOverBy(input) }, add, caller)
     : await add(db, resolved);
   if (added !== null) count(deps, added);
   const taken = added ?? ((await escalationByKey(db, input.key)) as Escalation);

@@ -69,6 +69,34 @@ test('a person who cannot be reached is passed over', async () => {
   expect(names(await step('2'))).toEqual(['Cy']);
 });
 
+test('the next person is paged if the one in turn was not reached, and takes the turn', async () => {
+  await policy();
+  expect(await step('1')).toMatchObject({ others_in_turn: 2 });
+  const again = await step('1 again', { passed_over: ['Ann@example.com'] });
+  expect([names(again), again.others_in_turn]).toEqual([['Bob'], 1]);
+  const last = await step('1 last', { passed_over: ['ann@example.com', 'bob@example.com'] });
+  expect([names(last), last.others_in_turn]).toEqual([['Cy'], undefined]);
+  expect(names(await step('2'))).toEqual(['Ann']);
+});
+
+test('the others in turn are those who can be reached', async () => {
+  await policy();
+  harness.notify.unreachable.add('Cy');
+  expect(await step('1')).toMatchObject({ others_in_turn: 1 });
+});
+
+test('rooms of the step are not notified again for the next person', async () => {
+  await policy([{ kind: 'team', team }, room]);
+  await step('1');
+  expect(names(await step('1 again', { passed_over: ['ann@example.com'] }))).toEqual(['Bob']);
+});
+
+test('nobody is paged a second time if all were passed over', async () => {
+  await policy();
+  const passed_over = ['Ann', 'Bob', 'Cy'].map((name) => `${name}@example.com`);
+  expect(names(await step('1', { passed_over }))).toEqual([]);
+});
+
 test('rooms of the step are notified each time', async () => {
   await policy([{ kind: 'team', team }, room]);
   expect([names(await step('1')), names(await step('2'))]).toEqual([

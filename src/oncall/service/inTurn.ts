@@ -28,19 +28,28 @@ interface InTurn {
   resolved: Resolved;
   /** The addresses of people who are left out. */
   spared: ReadonlySet<string>;
+  /** The addresses of people who were paged in this run of the step and not reached; its rooms were notified with them. */
+  passedOver: ReadonlySet<string>;
 }
 
-/** The people who take turns: all but the spared ones, unless there are no others. */
-function peopleOf({ resolved, spared }: Pick<InTurn, 'resolved' | 'spared'>): PersonTarget[] {
-  const people = resolved.targets.filter(isPerson);
+/** The people who take turns: all but those who were passed over and the spared ones; the latter too, if there are no others. */
+function peopleOf({
+  resolved,
+  spared,
+  passedOver,
+}: Pick<InTurn, 'resolved' | 'spared' | 'passedOver'>): PersonTarget[] {
+  const people = resolved.targets.filter(isPerson).filter((one) => !passedOver.has(keyOf(one)));
   const others = people.filter((one) => !spared.has(keyOf(one)));
   return others.length > 0 ? others : people;
 }
 
-const only = ({ targets, answer }: Resolved, person: PersonTarget | undefined): Resolved => ({
+const only = ({ targets, answer }: Resolved, person: PersonTarget | undefined, others: number): Resolved => ({
   targets: targets.filter((target) => !isPerson(target) || target === person),
-  answer: { ...answer, why: `${answer.why}, in_turn` },
+  answer: { ...answer, why: `${answer.why}, in_turn`, ...(others > 0 && { others_in_turn: others }) },
 });
+
+/** The same step without its rooms, if a run of it goes on with another person. */
+const withoutRooms = ({ targets, answer }: Resolved): Resolved => ({ targets: targets.filter(isPerson), answer });
 
 /**
  * Records a round-robin step with the person whose turn it is. Runs of one step wait for each other, and a repeated command
@@ -48,16 +57,18 @@ const only = ({ targets, answer }: Resolved, person: PersonTarget | undefined): 
  */
 export async function writeInTurn(
   { db, notify }: Pick<ServiceDeps, 'db' | 'notify'>,
-  { turn, resolved, spared }: InTurn,
+  { turn, resolved: all, spared, passedOver }: InTurn,
   write: (trx: Db, resolved: Resolved) => Promise<Escalation | null>,
   caller: Caller,
 ): Promise<Escalation | null> {
-  const people = peopleOf({ resolved, spared });
-  if (people.length === 0) return write(db, resolved);
+  const resolved = passedOver.size > 0 ? withoutRooms(all) : all;
+  const people = peopleOf({ resolved, spared, passedOver });
+  if (people.length === 0) return write(db, only(resolved, undefined, 0));
   const canReach = await reachableOf(notify, people, caller);
   return withRetry(db, async (trx) => {
     const next = nextInTurn(people, await lockTurn(trx, turn), canReach);
-    const added = await write(trx, only(resolved, next?.person));
+    const others = people.filter((one) => one !== next?.person && canReach(one)).length;
+    const added = await write(trx, only(resolved, next?.person, others));
     if (added !== null && next !== null) await saveTurn(trx, turn, next.turn);
     return added;
   });
@@ -69,9 +80,9 @@ export async function foreseenInTurn(
   { turn, resolved, ahead }: { turn: TurnOf | null; resolved: Resolved; ahead: number },
   caller: Caller,
 ): Promise<Resolved> {
-  const people = peopleOf({ resolved, spared: new Set() });
+  const people = peopleOf({ resolved, spared: new Set(), passedOver: new Set() });
   if (people.length === 0) return resolved;
   const last: Turn | null = turn === null ? null : await turnOf(db, turn);
   const canReach = await reachableOf(notify, people, caller);
-  return only(resolved, nextInTurn(people, last, canReach, ahead)?.person);
+  return only(resolved, nextInTurn(people, last, canReach, ahead)?.person, 0);
 }

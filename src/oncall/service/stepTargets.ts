@@ -13,6 +13,10 @@ export type StepInput = Parameters<Service<OncallContract>['takeStep']>[0];
 export const sparedBy = ({ spare, acknowledged_by }: StepInput): Set<string> =>
   new Set([...(spare === null ? [] : [spare]), ...acknowledged_by].map((email) => keyOf({ email })));
 
+/** The addresses of people whose turn in this run of the step reached nobody. */
+export const passedOverBy = ({ passed_over }: StepInput): Set<string> =>
+  new Set(passed_over.map((email) => keyOf({ email })));
+
 /** The targets of a step without the spared people, and whether one of them was a target. */
 export function withoutSpared(
   spared: ReadonlySet<string>,

@@ -15,6 +15,8 @@ export interface StepAnswer {
   wait_minutes: number;
   /** Absent: one is enough. */
   acknowledgements?: number | undefined;
+  /** Absent: the people do not take turns, or no other could be reached. */
+  others_in_turn?: number;
   steps: number;
   repeat: number;
   next_handoff_at: string | null;
