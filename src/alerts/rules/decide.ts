@@ -128,8 +128,8 @@ function applyRules(reported: Subject, rules: MatcherIndex<CompiledRule>, now: D
     if (changed === subject) continue;
     subject = changed;
     // Other rules can match now; those up to this one have had their turn.
-    places = rules.candidates(subject).filter((next) => next > place);
-    at = -1;
+    places = rules.candidates(subject);
+    at = places.findLastIndex((next) => next <= place);
   }
   return { subject, decision, droppedBy: null, hold };
 }

@@ -25,8 +25,10 @@ export function valueIn(subject: Subject, name: string): string {
   return Object.hasOwn(subject.labels, name) ? String(subject.labels[name]) : '';
 }
 
-export const matchesAll = (matchers: readonly CompiledMatcher[], subject: Subject): boolean =>
-  matchers.every(({ name, test }) => test(valueIn(subject, name)));
+export function matchesAll(matchers: readonly CompiledMatcher[], subject: Subject): boolean {
+  for (const { name, test } of matchers) if (!test(valueIn(subject, name))) return false;
+  return true;
+}
 
 /** Something with matchers, of which all must match. */
 interface Matching {
@@ -36,7 +38,7 @@ interface Matching {
 /** Finds the items whose matchers all match, without comparing all items. */
 export interface MatcherIndex<T extends Matching> {
   /** Positions of the items that can match, in ascending order. */
-  candidates(subject: Subject): number[];
+  candidates(subject: Subject): readonly number[];
   items: readonly T[];
 }
 
@@ -60,12 +62,24 @@ export function indexOf<T extends Matching>(items: readonly T[]): MatcherIndex<T
   return {
     items,
     candidates(subject) {
-      const found = [...always];
+      let found: readonly number[] = always;
       for (const [name, byValue] of byName) {
         const places = byValue.get(valueIn(subject, name));
-        if (places !== undefined) found.push(...places);
+        if (places !== undefined) found = found.length === 0 ? places : merged(found, places);
       }
-      return found.sort((a, b) => a - b);
+      return found;
     },
   };
+}
+
+/** Two ascending lists without a common number, as one. */
+function merged(some: readonly number[], others: readonly number[]): number[] {
+  const all: number[] = [];
+  let next = 0;
+  for (const place of some) {
+    for (; next < others.length && (others[next] as number) < place; next++) all.push(others[next] as number);
+    all.push(place);
+  }
+  for (; next < others.length; next++) all.push(others[next] as number);
+  return all;
 }
