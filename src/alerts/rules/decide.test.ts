@@ -122,7 +122,8 @@ test('the index finds exactly the items whose matchers match', () => {
       }));
       const index = indexOf(all);
       const reported = report(given);
-      const matching = (places: readonly number[]) => places.filter((place) => matchesAll(all[place]!.matchers, reported));
+      const matching = (places: readonly number[]) =>
+        places.filter((place) => matchesAll(all[place]!.matchers, reported));
       expect(matching(index.candidates(reported))).toEqual(matching(all.map((_, place) => place)));
     }),
   );
