@@ -120,3 +120,82 @@ describe('a preview', () => {
     expect(routed.steps[0]?.told[0]?.name).toBe('Ben');
   });
 });
+
+describe('an exhausted policy that reached no one', () => {
+  const PHONE = '+14155552673';
+  const DEE = { name: 'Dee', email: 'dee@example.com', role: 'primary' };
+  interface Escalation {
+    state: string;
+    next_step_at: string | null;
+  }
+  let number = 0;
+  /** A team with Dee alone, and an incident whose policy ran through. */
+  async function exhausted(): Promise<string> {
+    const team = `solo-${++number}`;
+    await ask('POST', '/api/v1/schedules', { team, rotation_type: 'weekly', members: [DEE] });
+    const words = { title: 'Out of memory', service: team, severity: 'high' };
+    const { id } = await ask<{ id: string }>('POST', '/api/v1/incidents', words);
+    await harness.drain();
+    return id;
+  }
+  const escalation = async (id: string) =>
+    (await ask<{ escalation: Escalation }>('GET', `/api/v1/incidents/${id}`)).escalation;
+  const pagesTo = (incident: string) =>
+    ask<{ notifications: { channel: string; status: string }[] }>('GET', `/api/v1/notifications/incident/${incident}`);
+  const isPaged = async (id: string) =>
+    (await pagesTo(id)).notifications.some(({ channel, status }) => channel === 'sms' && status === 'sent');
+  const inMinutes = (n: number) => new Date(harness.clock.now().getTime() + minutes(n)).toISOString();
+
+  test('restarts after 5, 15, and then every 60 minutes', async () => {
+    const id = await exhausted();
+    for (const pause of [5, 15, 60, 60]) {
+      expect((await escalation(id)).next_step_at).toBe(inMinutes(pause));
+      await harness.pass(minutes(pause));
+    }
+  });
+
+  test('restarts at the next hand-off if that is earlier', async () => {
+    harness.clock.set('2026-01-18T23:57:00.000Z');
+    await harness.drain();
+    const team = `solo-${++number}`;
+    const members = [DEE, { name: 'Eli', email: 'eli@example.com', role: 'primary' }];
+    await ask('POST', '/api/v1/schedules', { team, rotation_type: 'weekly', members });
+    const words = { title: 'Out of memory', service: team, severity: 'high' };
+    const { id } = await ask<{ id: string }>('POST', '/api/v1/incidents', words);
+    await harness.drain();
+    expect((await escalation(id)).next_step_at).toBe('2026-01-19T00:00:00.000Z');
+  });
+
+  test('restarts when a person verifies a new contact method', async () => {
+    const id = await exhausted();
+    expect(await isPaged(id)).toBe(false);
+    const method = { person: DEE.email, channel: 'sms', address: PHONE };
+    const added = await ask<{ id: string }>('POST', '/api/v1/contact-methods', method);
+    const code = /\d{6}/.exec(provider.messages.at(-1)?.fields.get('Body') as string)?.[0];
+    await ask('POST', `/api/v1/contact-methods/${added.id}/verify`, { code });
+    await harness.drain();
+    expect(await isPaged(id)).toBe(true);
+    expect((await escalation(id)).state).toBe('running');
+  });
+
+  test('restarts when a test proves an address that it paged in vain before', async () => {
+    const failing = await method(DEE.email, 'sms', PHONE, { failures: 2 });
+    provider.refuse.set(PHONE, 21_211);
+    const id = await exhausted();
+    expect((await escalation(id)).state).toBe('exhausted');
+    expect(await isPaged(id)).toBe(false);
+    provider.refuse.clear();
+    harness.clock.advance(minutes(1));
+    await ask('POST', `/api/v1/contact-methods/${failing}/test`);
+    await harness.drain();
+    expect(await isPaged(id)).toBe(true);
+  });
+
+  test('restarts when an owner enables a method again', async () => {
+    const off = await method(DEE.email, 'sms', PHONE, { state: 'disabled' });
+    const id = await exhausted();
+    await ask('PATCH', `/api/v1/contact-methods/${off}`, { disabled: false });
+    await harness.drain();
+    expect(await isPaged(id)).toBe(true);
+  });
+});

@@ -77,7 +77,8 @@ export type IncidentJobKinds = {
   /** A channel works again since `restored_at`: policies whose pages it did not deliver run, those after an incident. */
   retry_exhausted: { channel?: string; restored_at?: string; after?: string };
   /** Another responder may be on call: policies that wait are checked, those after an incident. */
-  recheck_exhausted: { after?: string };
+  /** `person`: the address of a person whose contact method was verified, so that a page to it may arrive now. */
+  recheck_exhausted: { after?: string; person?: string };
   /** Notify a room that a rule names, because the incident opened. */
   notify_room: Origin & { incident_id: string; room: string };
   /** Send the latest state of an incident to the messages that show it. */

@@ -12,7 +12,7 @@ import type { OutcomeOf } from '../store/pages';
 import { insertEntriesIfKnown } from '../store/timeline';
 import { retryDeliveriesJobs } from './extraRun';
 import { heed } from './reach';
-import { RECHECK_WAITING } from './recheck';
+import { RECHECK_WAITING, recheckAfterProof } from './recheck';
 
 const OUTCOMES = {
   notification_sent: 'sent',
@@ -51,11 +51,20 @@ export function followNotify(deps: Deps): Follower {
   });
 }
 
-/** A restored channel may deliver what failed before, and has addresses if it was not configured. */
+/**
+ * A restored channel may deliver what failed before, and has addresses if it was not configured. A contact method that was
+ * verified may deliver, even at an address that failed before.
+ */
 function jobsAfterRestore(events: readonly RecordedEvent[], now: Date): IncidentJob[] {
   const channels = new Set(events.flatMap(({ kind, data }) => (kind === RESTORED ? String(data['channel']) : [])));
-  if (channels.size === 0) return events.some(({ kind }) => kind === VERIFIED) ? [RECHECK_WAITING] : [];
-  return [...[...channels].flatMap((channel) => retryDeliveriesJobs(channel, now)), RECHECK_WAITING];
+  const people = new Set(
+    events.flatMap(({ kind, data }) => (kind === VERIFIED ? String(data['person']).toLowerCase() : [])),
+  );
+  return [
+    ...[...people].map(recheckAfterProof),
+    ...[...channels].flatMap((channel) => retryDeliveriesJobs(channel, now)),
+    ...(channels.size > 0 ? [RECHECK_WAITING] : []),
+  ];
 }
 
 /**

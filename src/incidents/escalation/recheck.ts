@@ -25,6 +25,13 @@ const ONCE_MORE_MS = seconds(5);
 /** The job that rechecks all policies that wait; several changes at once are one job. */
 export const RECHECK_WAITING: IncidentJob = { kind: 'recheck_exhausted', key: 'recheck_exhausted', payload: {} };
 
+/** The job after a contact method of a person was verified: policies that paged the person in vain page them again. */
+export const recheckAfterProof = (person: string): IncidentJob => ({
+  kind: 'recheck_exhausted',
+  key: `recheck_exhausted:of:${person}`,
+  payload: { person },
+});
+
 /** The jobs after a change on call: a recheck now, and another one for steps that were running meanwhile. */
 export const rechecksAfterChange = (now: Date): IncidentJob[] => [
   RECHECK_WAITING,
@@ -39,11 +46,15 @@ export const rechecksAfterChange = (now: Date): IncidentJob[] => [
 /**
  * Runs policies that wait although they would page now: an exhausted one that would page another address than its last
  * cycle did, or whose unknown assignee is known now; one that waits for support hours that no longer apply; one that waits
- * for the person who reopened the incident, if another person is on call. If a hand-off or support hours come earlier than
+ * for the person who reopened the incident, if another person is on call; an exhausted one that would page `person`, of
+ * whom a contact method was verified. If a hand-off or support hours come earlier than
  * the time it waits for, the policy runs at that time.
  * @throws Problem `unavailable` while oncall is away
  */
-export async function recheckWaiting(deps: Deps, { after = null }: { after?: string | null }): Promise<void> {
+export async function recheckWaiting(
+  deps: Deps,
+  { after = null, person = null }: { after?: string | null; person?: string | null },
+): Promise<void> {
   const rows = await waitingAfter(deps.db, { after, now: deps.clock.now(), limit: AT_A_TIME });
   const pending = await pendingSteps(deps.db, rows);
   const outlooks = new Map<string, Outlook>();
@@ -53,14 +64,20 @@ export async function recheckWaiting(deps: Deps, { after = null }: { after?: str
     const key = JSON.stringify([isDeferrable(row.severity), row.service, team, policy]);
     const outlook = outlooks.get(key) ?? (await outlookOf(deps, row));
     outlooks.set(key, outlook);
-    const found = await runOf(deps, row, outlook, pending.get(row.incidentId));
+    const found = await runOf(deps, row, { ...outlook, proven: person }, pending.get(row.incidentId));
     if (found !== null) runs.push(found);
   }
   const last = rows.length < AT_A_TIME ? undefined : rows.at(-1)?.incidentId;
   const next: IncidentJob[] =
     last === undefined
       ? []
-      : [{ kind: 'recheck_exhausted', key: `recheck_exhausted:${last}`, payload: { after: last } }];
+      : [
+          {
+            kind: 'recheck_exhausted',
+            key: person === null ? `recheck_exhausted:${last}` : `recheck_exhausted:of:${person}:${last}`,
+            payload: { after: last, ...(person !== null && { person }) },
+          },
+        ];
   await bringRunsForward(deps, runs, next);
 }
 
@@ -105,7 +122,7 @@ async function outlookOf(
 async function runOf(
   deps: Deps,
   row: WaitingRow,
-  outlook: Outlook,
+  outlook: Outlook & { proven: string | null },
   pending: StepPayload = firstStep(row, RESPONDER_FOUND),
 ): Promise<ExtraRun | null> {
   const { incidentId, turn, nextStepAt, waitsFor, atWork } = row;
@@ -130,8 +147,10 @@ const othersOf = ({ pages }: Outlook, atWork: string | null): Outlook['pages'] =
   pages.filter(({ email }) => atWork === null || email?.toLowerCase() !== atWork);
 
 /** The time of an extra run of an exhausted policy; null if it waits for its regular retry. */
-function retryOf({ tried, atWork }: WaitingRow, outlook: Outlook, now: Date): Date | null {
-  if (tried !== null && othersOf(outlook, atWork).some(({ recipient }) => !tried.includes(recipient))) return now;
+function retryOf({ tried, atWork }: WaitingRow, outlook: Outlook & { proven: string | null }, now: Date): Date | null {
+  const others = othersOf(outlook, atWork);
+  if (tried !== null && others.some(({ recipient }) => !tried.includes(recipient))) return now;
+  if (outlook.proven !== null && others.some(({ email }) => email?.toLowerCase() === outlook.proven)) return now;
   const { handoffAt } = outlook;
   return handoffAt !== null && handoffAt > now ? handoffAt : null;
 }
