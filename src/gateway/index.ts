@@ -10,6 +10,7 @@ import { routerOf } from '../kernel/ports/router';
 import { unreadableRows } from '../kernel/ports/unreadable';
 import type { NotifyContract } from '../notify/contract';
 import { inboundOperations, inboundRoutes } from './answers/inbound';
+import { followPolled } from './answers/polled';
 import { tokenOperations, tokenRoutes } from './answers/tokens';
 import { auditFollowers } from './audit/follow';
 import { prefixOf } from './auth/cookies';
@@ -76,7 +77,7 @@ export function createGateway(options: GatewayDeps): Gateway {
   const feed = eventsFeed({ db, url: options.databaseUrl, onNews: deps.identities.revalidate });
   const readers = readersOf(ports);
   const hub = createHub({ ...readers, gateway: feed.wait }, log);
-  const followers = auditFollowers(readers, { db, clock, log });
+  const followers = [...auditFollowers(readers, { db, clock, log }), followPolled(deps)];
   const counts = gatewayMetrics(registry);
   const streams = createStreams({ hub, identities: deps.identities, clock, metrics: counts, ...options.streams });
   const port = localPort(gatewayContract, createService(deps, hub, streams), unreadableRows(options, 'gateway'));

@@ -3,6 +3,7 @@ import type { Db } from '../kernel/db/pool';
 import { enqueue, type HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
 import { type Caller, systemCaller } from '../kernel/ports/contract';
+import { type PolledUpdate, takePolled } from './answers/polled';
 import type { Deps } from './deps';
 import { forgetAudit } from './store/audit';
 import { forgetKeysRevoked } from './store/keys';
@@ -17,6 +18,8 @@ type Kinds = {
   end_feeds: EndFeeds;
   /** Ends the feeds of environment keys that are not configured any more. */
   end_feeds_of_other_keys: EndOthers;
+  /** Acts by an update that notify fetched from a provider. */
+  polled_update: PolledUpdate;
 };
 type EndFeeds = Parameters<Deps['ports']['oncall']['endFeedsOf']>[0];
 type EndOthers = Parameters<Deps['ports']['oncall']['endFeedsOfOtherKeys']>[0];
@@ -47,7 +50,8 @@ const ENDED_SESSION_DAYS = 30;
 const SWEEP_EVERY_MS = minutes(10);
 
 /** The handlers of the gateway's jobs. */
-export function createJobs({ db, clock, settings, ports }: Deps): HandlersOf<Kinds> {
+export function createJobs(deps: Deps): HandlersOf<Kinds> {
+  const { db, clock, settings, ports } = deps;
   return {
     retention: dailyRetention({ db, clock, auditDays: settings.auditDays }, async (ago) => {
       await inBatches(() => forgetSessions(db, ago(ENDED_SESSION_DAYS), BATCH));
@@ -65,6 +69,7 @@ export function createJobs({ db, clock, settings, ports }: Deps): HandlersOf<Kin
     async end_feeds_of_other_keys(payload) {
       await ports.oncall.endFeedsOfOtherKeys(payload, systemCaller('feeds-of-other-keys'));
     },
+    polled_update: (update) => takePolled({ ...deps, publicUrl: settings.publicUrl }, update),
   };
 }
 

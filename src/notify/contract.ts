@@ -79,5 +79,6 @@ export const NOTIFY_EVENTS = [
   'contact_method_disabled',
   'notification_rules_set',
   'page_unreached',
+  'update_polled',
 ] as const;
 export type NotifyEvent = (typeof NOTIFY_EVENTS)[number];

@@ -4,8 +4,9 @@ import type { ChannelName, Target } from './contract';
  * Vocabulary. A **notification** is one message to one **address** (a recipient on a channel); an **attempt** is one
  * try to deliver it, with an **outcome**. A failure is **permanent** if another attempt cannot help. The provider's `ref` of a
  * sent message names it in a later update or thread; an update of a message that the provider does not have is `gone`.
+ * `movedTo` is the address that replaces the one that was tried.
  */
-export type Outcome = { channel?: ChannelHealth } & (
+export type Outcome = { channel?: ChannelHealth; movedTo?: string } & (
   | { outcome: 'sent'; receipt: string | null; ref?: string }
   | { outcome: 'failed'; reason: string; permanent: boolean; retryAfterMs?: number; slowly?: boolean; gone?: true }
 );

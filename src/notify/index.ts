@@ -10,6 +10,7 @@ import { type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery/deliver';
 import { outcomes } from './delivery/outcomes';
 import { receipts } from './delivery/receipts';
+import { polls } from './inbound/polling';
 import { FRESH_KINDS, handlers, UPKEEP } from './jobs';
 import { noteReceipt } from './methods/ofDelivery';
 import { notifyMetrics } from './metrics';
@@ -63,6 +64,7 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
     urgentKinds: FRESH_KINDS,
     metrics: { registry, module: 'notify' },
   });
+  const polling = polls({ db, clock, log, channels });
   const applyReceipts = receipts({ ...deps, metrics, onReceipt: noteReceipt });
   const service = notifyService({
     ...deps,
@@ -87,9 +89,10 @@ export function createNotify(deps: NotifyDeps): Hosted<NotifyContract> {
       await settings.start();
       await feed.start();
       worker.start();
+      polling.start();
     },
     async stop() {
-      await worker.stop();
+      await Promise.all([worker.stop(), polling.stop()]);
       await feed.stop();
       await settings.stop();
       await channels.close();

@@ -18,6 +18,7 @@ import { forgetLinks } from './store/accountLinks';
 import { forgetAnswers } from './store/inboundAnswers';
 import { forgetMessages, type Place } from './store/incidentMessages';
 import { forgetIncidentStates } from './store/incidentStates';
+import { forgetUpdates } from './store/polls';
 import {
   dropMonths,
   foldTallies,
@@ -131,6 +132,7 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
       await forgetIncidentStates(db, ago(retentionDays));
       await forgetCodes(db, clock.now());
       await forgetLinks(db, clock.now());
+      await forgetUpdates(db, ago(1));
       await forgetSends(db, ago(1));
       await forgetPages(db, ago(retentionDays));
     }),

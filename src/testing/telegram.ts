@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A small Bot API on loopback: it checks the token, lengths, markup and buttons as Telegram does, and misbehaves on demand. */
@@ -14,6 +14,8 @@ export interface TelegramServer {
   calls: TelegramCall[];
   /** How the next calls are answered instead of properly; `hang` never answers. */
   fail(...faults: ('hang' | { status: number; body: string })[]): void;
+  /** What `getUpdates` returns until it is asked for a later number; a waiting call gets it at once. */
+  update(...updates: object[]): void;
   /** How all calls are answered. */
   always(fault: 'hang' | { status: number; body: string } | null): void;
   close(): Promise<void>;
@@ -36,6 +38,29 @@ export async function telegramServer(token: string): Promise<TelegramServer> {
   let faults: ('hang' | { status: number; body: string })[] = [];
   let every: 'hang' | { status: number; body: string } | null = null;
   let sent = 0;
+  let webhook = false;
+  let updates: { update_id: number }[] = [];
+  let lastUpdate = 0;
+  let poll: { offset: number; res: ServerResponse } | null = null;
+  const conflict = () => refusal(409, 'Conflict: terminated by other getUpdates request');
+  const answerPoll = (): void => {
+    if (poll === null) return;
+    const { offset, res } = poll;
+    updates = updates.filter(({ update_id }) => update_id >= offset);
+    if (updates.length === 0) return;
+    poll = null;
+    res.end(JSON.stringify({ ok: true, result: updates }));
+  };
+  /** Of two polls the later one goes on, as with Telegram. */
+  const hold = (res: ServerResponse, { offset }: Record<string, unknown>): void => {
+    if (poll !== null) poll.res.writeHead(409).end(conflict().body);
+    const mine = { offset: Number(offset ?? 0), res };
+    poll = mine;
+    res.on('close', () => {
+      if (poll === mine) poll = null;
+    });
+    answerPoll();
+  };
   const server = createServer(async (req, res) => {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
@@ -47,6 +72,13 @@ export async function telegramServer(token: string): Promise<TelegramServer> {
     const wrong = given !== token ? refusal(401, 'Unauthorized') : faultOf(method, fields);
     if (wrong !== null) return void res.writeHead(wrong.status).end(wrong.body);
     calls.push({ method, fields });
+    if (method === 'setWebhook') webhook = true;
+    if (method === 'deleteWebhook') webhook = false;
+    if (method === 'getUpdates') {
+      if (!webhook) return hold(res, fields);
+      const active = refusal(409, "Conflict: can't use getUpdates method while webhook is active");
+      return void res.writeHead(409).end(active.body);
+    }
     const result = { message_id: ++sent, chat: { id: Number(fields['chat_id']) } };
     res.end(JSON.stringify({ ok: true, result: method === 'sendMessage' ? result : true }));
   });
@@ -56,6 +88,10 @@ export async function telegramServer(token: string): Promise<TelegramServer> {
     calls,
     fail: (...next) => {
       faults = next;
+    },
+    update: (...more) => {
+      updates.push(...more.map((one) => ({ ...one, update_id: ++lastUpdate })));
+      answerPoll();
     },
     always: (fault) => {
       every = fault;
@@ -71,6 +107,11 @@ export async function telegramServer(token: string): Promise<TelegramServer> {
 function faultOf(method: string, fields: Record<string, unknown>) {
   if (method === 'answerCallbackQuery') {
     return String(fields['text'] ?? '').length > 200 ? refusal(400, 'Bad Request: MESSAGE_TOO_LONG') : null;
+  }
+  if (method === 'deleteWebhook') return null;
+  if (method === 'getUpdates') {
+    const fits = Number(fields['timeout']) <= 50 && Number(fields['limit']) <= 100;
+    return fits ? null : refusal(400, 'Bad Request: bad poll');
   }
   if (method === 'setWebhook') {
     const good = String(fields['url']).startsWith('https://') && /^[\w-]{1,256}$/.test(String(fields['secret_token']));

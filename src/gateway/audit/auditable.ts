@@ -27,7 +27,7 @@ const NOT_AUDITED: Record<Source, readonly string[]> = {
     'notification_delayed',
     'notifications_cancelled',
     'channel_restored',
-    ...['notification_delivered', 'notification_undelivered', 'page_unreached'],
+    ...['notification_delivered', 'notification_undelivered', 'page_unreached', 'update_polled'],
     ...['contact_method_failing', 'contact_method_disabled'],
   ],
   gateway: ['audit.written'],

@@ -17,13 +17,15 @@ export interface OutgoingRequest {
   timeoutMs: number;
   /** The URL comes from the environment. */
   trusted: boolean;
+  /** How many bytes of the answer are read; 64 KiB if absent. */
+  answerBytes?: number;
 }
 
 export interface Answer {
   status: number;
   /** A response header, by its lower-case name. */
   header(name: string): string | undefined;
-  /** The first 64 KiB of the answer. */
+  /** The beginning of the answer: 64 KiB, if the request asks for no other limit. */
   body: string;
 }
 
@@ -108,20 +110,20 @@ async function exchange(sent: OutgoingRequest, dispatcher: Dispatcher): Promise<
   return {
     status: response.statusCode,
     header: (name) => [headers[name]].flat()[0],
-    body: await beginningOf(response.body),
+    body: await beginningOf(response.body, sent.answerBytes ?? BODY_LIMIT),
   };
 }
 
-async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function beginningOf(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
     // Leaving the loop destroys the stream, and so ends an answer without an end.
-    if (size >= BODY_LIMIT) break;
+    if (size >= limit) break;
   }
-  return Buffer.concat(chunks).subarray(0, BODY_LIMIT).toString('utf8').toWellFormed().replaceAll('\0', '');
+  return Buffer.concat(chunks).subarray(0, limit).toString('utf8').toWellFormed().replaceAll('\0', '');
 }
 
 type Filter = (address: string) => boolean;

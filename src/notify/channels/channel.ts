@@ -4,7 +4,7 @@ import type { SourceLink } from '../../kernel/ports/values';
 import type { Notice } from '../contract';
 import type { Outcome } from '../domain';
 import type { IncidentState } from '../domain/incidentMessage';
-import type { AnswerAction, Inbound } from './inbound';
+import type { AnswerAction, Inbound, Polling } from './inbound';
 
 export { ANSWER_ACTIONS, type AnswerAction } from './inbound';
 
@@ -87,6 +87,8 @@ export interface PostRequest {
   trusted: boolean;
   /** When this attempt began. */
   at: Date;
+  /** For a request that the provider holds open until it has something to say. */
+  longPoll?: { timeoutMs: number; answerBytes: number };
   /** The outcome of an answer, for a provider whose words count more than its status. Null leaves it to the status. */
   judge?(answer: Answer): Outcome | null;
 }
@@ -177,6 +179,8 @@ export interface Channel<Id extends string = string, S extends ChannelSettings =
   register?(tools: Tools<S, C>, at: Date): Promise<Outcome | null>;
   /** The webhook of its provider. */
   readonly inbound?: Inbound<Tools<S, C>>;
+  /** Fetches its updates from the provider, for a server that the provider cannot reach. */
+  readonly polling?: Polling<Tools<S, C>>;
   /**
    * Tries once, within the deadline. Never rejects for what a provider does. A failure is `permanent` if this recipient
    * or message will never be taken; it is `slowly` and the channel `failing` if the operator must repair something;
@@ -210,6 +214,8 @@ export interface ChannelAddress {
   readonly prefix?: string;
   /** The room of a server that names none, if this is the first configured channel that has one. */
   readonly defaultRoom?: string;
+  /** The provider can replace an address, which an outcome then names in `movedTo`. */
+  readonly moves?: true;
   /** Two spellings that differ in upper and lower case are one address. */
   readonly ignoresCase?: true;
   /** An address may be a URL whose path is a secret: it is shown without to those who may not see secrets. */

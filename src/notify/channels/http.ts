@@ -8,9 +8,10 @@ import { outcomeOf } from './httpOutcome';
  */
 export const poster =
   (outgoing: Outgoing, timeoutMs: number, guarded = false): Post =>
-  async ({ url, headers, body, trusted, at, judge }) => {
+  async ({ url, headers, body, trusted, at, judge, longPoll }) => {
     const given = { 'content-type': 'application/json', ...headers };
-    const answer = await outgoing.send({ url, headers: given, body, timeoutMs, trusted: trusted && !guarded });
+    const request = { url, headers: given, body, timeoutMs, trusted: trusted && !guarded, ...longPoll };
+    const answer = await outgoing.send(request);
     const judged = 'failure' in answer ? null : (judge?.(answer) ?? null);
     return judged ?? outcomeOf(answer, at, trusted);
   };

@@ -1,4 +1,5 @@
 import type { AnswerResult, ChatCommand } from '../contract';
+import type { Outcome } from '../domain';
 
 export const ANSWER_ACTIONS = ['acknowledge', 'resolve', 'escalate'] as const;
 export type AnswerAction = (typeof ANSWER_ACTIONS)[number];
@@ -94,4 +95,22 @@ export interface Inbound<T> {
     tools: T,
     others: OtherResults,
   ): Promise<InboundReply> | InboundReply;
+}
+
+/** The other way to the same contents: one process at a time asks the provider for updates. */
+export interface Polling<T> {
+  /** The account whose updates are fetched, which numbers them; null if they come to the webhook. */
+  account(tools: T): string | null;
+  /** Makes the provider keep updates until they are fetched. Called before the first fetch, and after a failed one. */
+  prepare(tools: T, at: Date): Promise<Outcome>;
+  /**
+   * Waits up to 25 seconds for updates from a number on. A failure is an outcome. `next` follows the last update, also if it
+   * means nothing to us.
+   */
+  fetch(from: number, tools: T, at: Date): Promise<Fetched | Extract<Outcome, { outcome: 'failed' }>>;
+}
+
+export interface Fetched {
+  contents: InboundContent[];
+  next: number;
 }

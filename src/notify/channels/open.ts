@@ -12,7 +12,7 @@ import {
 import { channels as listed } from '.';
 import type { Channel, Message } from './channel';
 import { poster } from './http';
-import type { AnswerResult, InboundContent, InboundReply, InboundRequest, OtherResults } from './inbound';
+import type { AnswerResult, Fetched, InboundContent, InboundReply, InboundRequest, OtherResults } from './inbound';
 import { providerFallback, type SendBy } from './providers';
 import { secretsIn, withoutSecrets } from './secrets';
 import { usesOf } from './uses';
@@ -58,6 +58,8 @@ export interface OpenChannel {
   register(at: Date): Promise<Outcome | null>;
   /** The webhook of its provider, with the settings of this process; absent if it has none or is not configured. */
   inbound(): BoundInbound | null;
+  /** How its updates are fetched with the settings of this process; null if they are not. */
+  polling(): BoundPolling | null;
   /** The public key that a browser needs to subscribe; null if there is none. */
   deviceKey(): string | null;
   /** Closes it after the attempts under way. */
@@ -68,6 +70,12 @@ export interface OpenChannel {
 export interface BoundInbound {
   read(request: InboundRequest): Promise<InboundContent | { reply: InboundReply }>;
   reply(content: InboundContent, results: AnswerResult[], others: OtherResults): Promise<InboundReply>;
+}
+
+export interface BoundPolling {
+  account: string;
+  prepare(at: Date): Promise<Outcome>;
+  fetch(from: number, at: Date): Promise<Fetched | Extract<Outcome, { outcome: 'failed' }>>;
 }
 
 /** A channel that stored settings cannot open; `error` names a setting and holds no value. */
@@ -228,6 +236,22 @@ function openChannel(
       return {
         read: (request) => uses.during(() => inbound.read(request, tools)),
         reply: (content, results, others) => uses.during(async () => inbound.reply(content, results, tools, others)),
+      };
+    },
+    polling() {
+      const { polling } = definition;
+      const account = polling === undefined || !configured() ? null : polling.account(tools);
+      if (polling === undefined || account === null) return null;
+      return {
+        account,
+        prepare: (at) => uses.during(async () => withoutSecrets(await polling.prepare(tools, at), secrets)),
+        fetch: (from, at) =>
+          uses.during(async () => {
+            const fetched = await polling.fetch(from, tools, at);
+            return 'outcome' in fetched
+              ? (withoutSecrets(fetched, secrets) as Extract<Outcome, { outcome: 'failed' }>)
+              : fetched;
+          }),
       };
     },
     deviceKey: () => definition.deviceKey?.(connection) ?? null,

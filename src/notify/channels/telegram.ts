@@ -9,6 +9,7 @@ import {
   webhookSecret,
 } from './telegramApi';
 import { readTelegram, replyTelegram } from './telegramInbound';
+import { telegramPolling, UPDATE_KINDS } from './telegramPoll';
 import { TEXT_LENGTH, telegramMessage } from './telegramText';
 
 /** Telegram by a bot, with buttons that act. */
@@ -18,10 +19,11 @@ export const telegram = defineChannel({
   settings: telegramSettings,
   needs: 'TELEGRAM_BOT_TOKEN',
   setup:
-    'Set TELEGRAM_BOT_TOKEN. Buttons and /link need a PUBLIC_URL with https that Telegram can reach; its webhook is PUBLIC_URL/api/v1/inbound/telegram.',
+    'Set TELEGRAM_BOT_TOKEN. Buttons and /link need a PUBLIC_URL with https that Telegram can reach, whose webhook is PUBLIC_URL/api/v1/inbound/telegram, or TELEGRAM_UPDATES=poll.',
   address: {
     kind: 'room',
     people: true,
+    moves: true,
     hint: 'The id of a chat, or the @name of a public channel. People link their account by /link.',
     example: { text: '-1001234567890', shown: '-1001234567890' },
     accepts: (address) => /^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/.test(address),
@@ -35,12 +37,13 @@ export const telegram = defineChannel({
   open: (): MovedChats => new Map(),
   linkCommand: '/link',
   inbound: { read: readTelegram, reply: replyTelegram },
+  polling: telegramPolling,
   async register(tools, at) {
-    if (!tools.publicUrl.startsWith('https:')) return null;
+    if (tools.settings.TELEGRAM_UPDATES === 'poll' || !tools.publicUrl.startsWith('https:')) return null;
     const webhook = {
       url: `${tools.publicUrl}/api/v1/inbound/telegram`,
       secret_token: webhookSecret(tools.settings.TELEGRAM_BOT_TOKEN as string),
-      allowed_updates: ['message', 'callback_query'],
+      allowed_updates: UPDATE_KINDS,
     };
     return (await callTelegram(tools, 'setWebhook', webhook, at)).outcome;
   },
@@ -69,5 +72,6 @@ async function sendTo(chat: string, message: Message, tools: TelegramTools): Pro
   const moved = answer?.parameters?.migrate_to_chat_id;
   if (moved === undefined || tools.connection.has(message.recipient)) return outcome;
   tools.connection.set(message.recipient, String(moved));
-  return (await callTelegram(tools, 'sendMessage', { chat_id: String(moved), ...fields }, message.at)).outcome;
+  const again = await callTelegram(tools, 'sendMessage', { chat_id: String(moved), ...fields }, message.at);
+  return { ...again.outcome, movedTo: String(moved) };
 }

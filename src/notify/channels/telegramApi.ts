@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
+import * as z from 'zod';
 import type { Answer } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
-import { shortened, TextSetting, type Tools, UrlSetting } from './channel';
+import { type PostRequest, shortened, TextSetting, type Tools, UrlSetting } from './channel';
 import { outcomeOf } from './httpOutcome';
 
 /** Calls of Telegram's Bot API. https://core.telegram.org/bots/api */
@@ -18,6 +19,11 @@ export const telegramSettings = {
     fallback: 'https://api.telegram.org',
     means: "Base of Telegram's Bot API, for a proxy",
   },
+  TELEGRAM_UPDATES: {
+    schema: z.enum(['webhook', 'poll'], { error: 'must be webhook or poll' }).default('webhook'),
+    fallback: 'webhook',
+    means: 'How presses of buttons arrive: `webhook`, or `poll` if Telegram cannot reach PUBLIC_URL',
+  },
 } as const;
 
 /** Groups that became supergroups, by their former id. */
@@ -29,7 +35,7 @@ export type TelegramTools = Pick<
 
 export interface TelegramAnswer {
   ok: boolean;
-  result?: { message_id?: number; chat?: { id?: number } };
+  result?: { message_id?: number; chat?: { id?: number } } | unknown[];
   error_code?: number;
   description?: string;
   parameters?: { retry_after?: number; migrate_to_chat_id?: number };
@@ -47,6 +53,7 @@ export async function callTelegram(
   method: string,
   fields: object,
   at: Date,
+  longPoll?: PostRequest['longPoll'],
 ): Promise<{ outcome: Outcome; answer: TelegramAnswer | null }> {
   let answer: TelegramAnswer | null = null;
   const base = settings.TELEGRAM_API_URL.replace(/\/+$/, '');
@@ -55,6 +62,7 @@ export async function callTelegram(
     body: JSON.stringify(fields),
     trusted: true,
     at,
+    ...(longPoll && { longPoll }),
     judge(given) {
       answer = jsonOf(given);
       return judged(given, answer, at);
@@ -85,7 +93,8 @@ function judged(given: Answer, answer: TelegramAnswer | null, at: Date): Outcome
 }
 
 function refOf({ result }: TelegramAnswer): string | null {
-  const [chat, id] = [result?.chat?.id, result?.message_id];
+  if (result === undefined || Array.isArray(result)) return null;
+  const [chat, id] = [result.chat?.id, result.message_id];
   return chat === undefined || id === undefined ? null : `${chat}:${id}`;
 }
 

@@ -10,7 +10,7 @@ const NOTHING: InboundReply = { status: 200 };
 const LONGEST_TOAST = 200;
 const USAGE = 'Open Tocsin, Account → How you are reached, and send the code that it shows: /link CODE';
 
-interface Update {
+export interface Update {
   callback_query?: {
     id?: string;
     from?: { id?: number };
@@ -28,9 +28,11 @@ export async function readTelegram(
   if (!sameSecret(given, webhookSecret(settings.TELEGRAM_BOT_TOKEN as string))) {
     return { reply: { status: 401, body: 'The secret token is not valid.' } };
   }
-  const update = jsonOf(body.toString('utf8'));
-  return pressed(update, at) ?? linked(update, at) ?? { reply: NOTHING };
+  return contentOf(jsonOf(body.toString('utf8')), at) ?? { reply: NOTHING };
 }
+
+/** What an update asks of us; null if nothing. */
+export const contentOf = (update: Update, at: Date): InboundContent | null => pressed(update, at) ?? linked(update, at);
 
 function pressed({ callback_query: query }: Update, at: Date): InboundContent | null {
   const button = readButton(query?.data);

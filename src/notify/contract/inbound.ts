@@ -60,6 +60,15 @@ const Reply = z.object({
   body: z.string().optional(),
 });
 
+/** What an update of a provider asks of the gateway. */
+const InboundRead = z.object({
+  /** Returned to `replyInbound` unchanged. */
+  content: z.record(z.string(), z.unknown()),
+  answers: z.array(ResolvedAnswer),
+  /** The command that acts now; null without one, and for a repeated one. */
+  command: z.object({ id: z.string(), person: AnsweringPerson.nullable(), command: ChatCommand }).nullable(),
+});
+
 export const inboundOperations = defineContract({
   linkAccount: {
     summary:
@@ -95,15 +104,20 @@ export const inboundOperations = defineContract({
         at: Instant,
       }),
     }),
-    output: z.object({
+    output: InboundRead.extend({
       /** The whole answer to the provider; null if results are needed for it. */
       reply: Reply.nullable(),
-      /** Returned to `replyInbound` unchanged. */
-      content: z.record(z.string(), z.unknown()),
-      answers: z.array(ResolvedAnswer),
-      /** The command that acts now; null without one, and for a repeated one. */
-      command: z.object({ id: z.string(), person: AnsweringPerson.nullable(), command: ChatCommand }).nullable(),
     }),
+  },
+  takePolled: {
+    summary:
+      'Translate an update that notify fetched from a provider; null if it is gone. The rest is as for `readInbound`',
+    method: 'POST',
+    path: '/internal/notify/inbound/polled',
+    access: 'internal',
+    quiet: true,
+    input: z.object({ id: Id }),
+    output: z.object({ read: InboundRead.extend({ channel: z.string() }).nullable() }),
   },
   replyInbound: {
     summary: 'Save the results of the answers of a request, and word them for the provider',

@@ -15,6 +15,7 @@ import { jobsAfterEnd, noteAccepted } from '../methods/ofDelivery';
 import type { NotifyMetrics } from '../metrics';
 import { type Begun, beginAttempt, endAttempt, endInterruptedAttempts } from '../store/attempts';
 import { lockChannel, saveChannel } from '../store/channels';
+import { saveMove } from '../store/movedAddresses';
 import { messageOf, spellingOf } from './message';
 import { announceRestored } from './restoredChannel';
 
@@ -48,6 +49,9 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const durationMs = Math.round(performance.now() - started);
     metrics.attempted(begun.channel, outcome.outcome);
     const now = clock.now();
+    const { movedTo } = outcome;
+    if (movedTo !== undefined)
+      await saveMove(db, { channel: begun.channel, address: begun.recipient, movedTo, at: now });
     const { attempts: attempt, first_attempt_at: firstAttemptAt } = begun;
     const next = nextState(outcome, { now, attempt, firstAttemptAt, giveUpAfterMs, jitter: Math.random() });
     const recipient = spellingOf(begun, channels);

@@ -18,6 +18,7 @@ import type { Channels } from '../channels/open';
 import { TEST_SUBJECT } from '../domain';
 import { urgencyOf } from '../domain/lanes';
 import type { Begun } from '../store/attempts';
+import { presentAddress } from '../store/movedAddresses';
 import { threadStart } from '../store/threads';
 
 /** The message of one attempt, from a stored notification: its links, answers and thread. */
@@ -34,15 +35,16 @@ const VALID_SECONDS = 7 * 86_400;
 
 export async function messageOf(deps: MessageDeps, row: Begun, at: Date): Promise<Message> {
   const { definition } = deps.channels.of(row.channel);
-  const [thread, answers] = await Promise.all([
+  const [thread, answers, recipient] = await Promise.all([
     threadOf(deps.db, definition, row),
     answersOf(deps, definition, row, at),
+    definition.address.moves ? presentAddress(deps.db, row.channel, row.recipient) : row.recipient,
   ]);
   const kind = kindOf(row);
   return {
     notificationId: row.id,
     incidentId: row.incident_id,
-    recipient: row.recipient,
+    recipient,
     text: row.message,
     severity: row.severity,
     links: linksOf(row, at, deps),

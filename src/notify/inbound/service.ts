@@ -11,6 +11,7 @@ import type { ApplyReceipts } from '../delivery/receipts';
 import { showAgain } from '../delivery/showIncident';
 import { recordAnswered, setConsent } from '../methods/results';
 import { claimAnswer, pageById, saveResult } from '../store/inboundAnswers';
+import { updateById } from '../store/polls';
 import { accountLinks, linkInWords } from './accountLinks';
 import { markAnswered } from './people';
 import { type Resolved, resolveAnswer, senderOf } from './resolve';
@@ -28,7 +29,7 @@ export interface InboundDeps {
 
 type Operations = Pick<
   Service<NotifyContract>,
-  'linkAccount' | 'readInbound' | 'replyInbound' | 'readAnswer' | 'saveAnswer'
+  'linkAccount' | 'readInbound' | 'takePolled' | 'replyInbound' | 'readAnswer' | 'saveAnswer'
 >;
 
 /** After so long, the request that claimed an answer counts as interrupted. */
@@ -44,19 +45,13 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
     const { at, body, ...rest } = request;
     const from = await inbound.read({ ...rest, at: new Date(at), body: Buffer.from(body, 'base64') } as InboundRequest);
     if ('reply' in from) return { reply: from.reply, content: {}, answers: [], command: null };
-    const read = safeContent(from);
-    await deps.applyReceipts(read.receipts ?? []);
-    const answers = [];
-    for (const answer of read.answers ?? []) answers.push(...(await claimed(deps, channel, answer)));
-    const linkWords = read.link ? await linkInWords(deps, channel as ChannelName, read.link) : null;
-    if (read.consent) await setConsent(deps, channel as ChannelName, read.consent.sender, read.consent.given);
-    const acts = read.command !== undefined && (await claimCommand(deps, channel, read.command.id));
-    return {
-      reply: null,
-      content: { content: read, link_words: linkWords },
-      answers,
-      command: acts && read.command ? await ofSender(deps, channel, read.command) : null,
-    };
+    return { reply: null, ...(await taken(deps, channel, safeContent(from))) };
+  },
+
+  async takePolled({ id }) {
+    const update = await updateById(deps.db, id);
+    if (update === undefined) return { read: null };
+    return { read: { channel: update.channel, ...(await taken(deps, update.channel, update.content)) } };
   },
 
   async replyInbound({ channel, content, results, command_words: commandWords }) {
@@ -93,6 +88,21 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
     return {};
   },
 });
+
+/** Receipts, consents and linked accounts take effect; answers and commands are claimed for the gateway. */
+async function taken(deps: InboundDeps, channel: string, read: InboundContent) {
+  await deps.applyReceipts(read.receipts ?? []);
+  const answers = [];
+  for (const answer of read.answers ?? []) answers.push(...(await claimed(deps, channel, answer)));
+  const linkWords = read.link ? await linkInWords(deps, channel as ChannelName, read.link) : null;
+  if (read.consent) await setConsent(deps, channel as ChannelName, read.consent.sender, read.consent.given);
+  const acts = read.command !== undefined && (await claimCommand(deps, channel, read.command.id));
+  return {
+    content: { content: read, link_words: linkWords },
+    answers,
+    command: acts && read.command ? await ofSender(deps, channel, read.command) : null,
+  };
+}
 
 /** A failed answer keeps no result, so that it can be given again. */
 async function save({ db }: InboundDeps, channel: string, answerId: string, result: AnswerResult): Promise<void> {

@@ -2,6 +2,7 @@ import { type Clock, seconds } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { record } from '../../kernel/events/events';
 import { isHttpUrl } from '../../kernel/http/outgoing';
+import { enqueue } from '../../kernel/jobs/jobs';
 import type { Caller } from '../../kernel/ports/contract';
 import { type FieldFault, invalid } from '../../kernel/ports/problem';
 import type { SecretBox } from '../../kernel/secretBox';
@@ -26,6 +27,9 @@ export interface ChangeDeps {
   box: SecretBox;
   settings: LiveSettings;
 }
+
+/** The provider gets the URL of our webhook by the new settings. */
+const REGISTER_WEBHOOKS = { kind: 'register_webhooks', key: 'register_webhooks', payload: {}, reschedule: true };
 
 /** When waiting attempts are made by new settings; by then every process has them. */
 const RETRY_AFTER_MS = seconds(2);
@@ -57,7 +61,9 @@ export async function changeSettings(
     const names = { set: set.map(({ name }) => name).sort(), cleared };
     await record(trx, [settingsChangedEvent(channel, names, caller.actor, now)], caller);
     await startUntried(trx, channel, now);
-    await retryByNewSettings(trx, channel, now, new Date(now.getTime() + RETRY_AFTER_MS));
+    const later = new Date(now.getTime() + RETRY_AFTER_MS);
+    await retryByNewSettings(trx, channel, now, later);
+    await enqueue(trx, now, [{ ...REGISTER_WEBHOOKS, runAt: later }]);
     await announceSettings(trx);
   });
   if (Object.values(given).includes(null)) await generateMissing(db, channels, box, now);
