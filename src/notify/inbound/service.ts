@@ -51,7 +51,9 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
   async takePolled({ id }) {
     const update = await updateById(deps.db, id);
     if (update === undefined) return { read: null };
-    return { read: { channel: update.channel, ...(await taken(deps, update.channel, update.content)) } };
+    return {
+      read: { channel: update.channel, ...(await taken(deps, update.channel, update.content as InboundContent)) },
+    };
   },
 
   async replyInbound({ channel, content, results, command_words: commandWords }) {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../kernel/db/pool';
-import type { InboundContent } from '../channels/inbound';
 import type { ChannelName } from '../contract';
 
 /** The polls of channels, and the updates that they fetched. */
@@ -46,7 +45,7 @@ export async function movePoll(trx: Db, { channel, account, holder }: Holder, ne
 export async function addUpdates(
   trx: Db,
   channel: ChannelName,
-  contents: readonly InboundContent[],
+  contents: readonly object[],
   at: Date,
 ): Promise<string[]> {
   const rows = contents.map((content) => ({ id: randomUUID(), channel, content: JSON.stringify(content), at }));
@@ -54,10 +53,7 @@ export async function addUpdates(
   return rows.map(({ id }) => id);
 }
 
-export const updateById = (
-  db: Db,
-  id: string,
-): Promise<{ channel: ChannelName; content: InboundContent } | undefined> =>
+export const updateById = (db: Db, id: string): Promise<{ channel: ChannelName; content: object } | undefined> =>
   db('polled_updates').where({ id }).first('channel', 'content');
 
 /** Deletes updates that were fetched before an instant. */
