@@ -7,6 +7,7 @@ import { BOT_TOKEN, SIGNING_SECRET, type SlackServer, signedBySlack, slackServer
 /** A room of Slack through the whole product, in one process and in five: one message per incident, updated in place. */
 
 const WIRINGS: Wiring[] = ['monolith', 'split'];
+type Post = { blocks: Blocks; ts?: string; thread_ts?: string };
 type Blocks = { type: string; elements?: { action_id?: string; text?: { text?: string } | string }[] }[];
 
 describe.each(WIRINGS)('%s', (wiring) => {
@@ -34,9 +35,7 @@ describe.each(WIRINGS)('%s', (wiring) => {
 
   const ask = <T>(method: string, path: string, body?: object) => askAt<T>(harness.url, method, path, body);
   const sentBy = (method: string) =>
-    server.calls
-      .filter((call) => call.method === method)
-      .map(({ fields }) => fields as { blocks: Blocks; ts?: string });
+    server.calls.filter((call) => call.method === method).map(({ fields }) => fields as unknown as Post);
   const posts = () => sentBy('chat.postMessage');
   const updates = () => sentBy('chat.update');
   const shownBy = ({ blocks }: { blocks: Blocks }) => JSON.stringify(blocks.filter(({ type }) => type !== 'actions'));
@@ -76,5 +75,30 @@ describe.each(WIRINGS)('%s', (wiring) => {
     expect(answersOf(acknowledged)).toEqual(['resolve', 'escalate']);
     expect(shownBy(resolved)).toContain('Resolved by API key 1 of the environment at 09:00 UTC');
     expect(answersOf(resolved)).toEqual([]);
+  });
+
+  test('alerts that join are counted in the message and named in its thread', async () => {
+    const alert = (message: string) => ask('POST', '/api/v1/alerts', { service: 'ops', severity: 'critical', message });
+    await alert('Cards fail in Lyon');
+    await harness.drain();
+    await alert('Cards fail in Rome');
+    await alert('Cards fail in Oslo');
+    await harness.pass(seconds(1));
+    await harness.pass(seconds(1));
+    expect(updates().map(shownBy)).toEqual([expect.stringContaining('3 alerts')]);
+    const [first, detail] = posts() as [Post, Post];
+    expect(posts()).toHaveLength(2);
+    expect(detail.thread_ts).toBe(updates()[0]?.ts);
+    expect(first.thread_ts).toBeUndefined();
+    expect(shownBy(detail)).toMatch(/joined.*Cards fail in (Rome|Oslo) \(3 in all\)/);
+  });
+
+  test('the room of a rule that is also the room of the team gets one message', async () => {
+    // A literal with `then` is taken for a promise.
+    const actions = Object.fromEntries([['then', { room: 'slack:ops-room' }]]);
+    await ask('POST', '/api/v1/rules', { name: 'room', when: ['service="shop"'], ...actions });
+    await ask('POST', '/api/v1/alerts', { service: 'shop', severity: 'critical', message: 'Cart is empty' });
+    await harness.drain();
+    expect(posts()).toHaveLength(1);
   });
 });

@@ -138,3 +138,47 @@ test('/incident opens an incident, and a stranger opens none', async () => {
   expect(await type('/incident', 'ops: Nonsense', 'U0EVE00')).toContain('does not know this account');
   expect((await newest())?.title).toBe('Cards fail');
 });
+
+test('/link with a code of the dashboard links the account, whose clicks then count as its user', async () => {
+  server.users.set('U0MIA00', { email: 'mia@private.example' });
+  const account = { username: 'mia', password: 'a long enough password' };
+  await ask('POST', '/api/v1/users', { ...account, role: 'responder', email: 'mia@example.com' });
+  const { api_key: key } = await ask<{ api_key: string }>('POST', '/api/v1/auth/login', account);
+  const answer = await fetch(`${harness.url}/api/v1/account-links`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const { code, channels } = (await answer.json()) as { code: string; channels: { channel: string; send: string }[] };
+  expect(channels).toEqual([expect.objectContaining({ channel: 'slack', send: `/link ${code}` })]);
+  expect(await type('/link', code, 'U0MIA00')).toContain('This account is linked to mia@example.com');
+  expect(await type('/link', code, 'U0EVE00')).toContain('not valid any more');
+  const page = await paged('Cache cold');
+  await click('U0MIA00', 'acknowledge', page);
+  const { status, timeline } = await read(page.id);
+  expect(status).toBe('acknowledged');
+  expect(timeline).toContainEqual(expect.objectContaining({ event_type: 'acknowledged', actor: 'mia' }));
+});
+
+test('a request that is forged, or signed too long ago, changes nothing', async () => {
+  const { id, blocks } = await paged('Door open');
+  const value = blocks
+    .flatMap(({ elements = [] }) => elements)
+    .find(({ action_id }) => action_id?.startsWith('tocsin_'));
+  const payload = {
+    type: 'block_actions',
+    user: { id: 'U0ANN00' },
+    actions: [{ ...value, action_id: 'tocsin_resolve' }],
+  };
+  const body = `payload=${encodeURIComponent(JSON.stringify(payload))}`;
+  const now = Math.floor(harness.clock.now().getTime() / 1_000);
+  for (const headers of [
+    signedBySlack(body, now, 'another'),
+    signedBySlack(body, now - 301),
+    signedBySlack(body, now + 301),
+  ]) {
+    const answer = await fetch(`${harness.url}/api/v1/inbound/slack`, { method: 'POST', headers, body });
+    expect(answer.status).toBe(401);
+  }
+  expect((await read(id)).status).toBe('open');
+});

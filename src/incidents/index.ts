@@ -15,7 +15,7 @@ import { followNotify } from './escalation/followNotify';
 import { followOncall } from './escalation/followOncall';
 import { RECHECK_WAITING } from './escalation/recheck';
 import { incidentJobs } from './jobs';
-import { followChanges } from './messages/followChanges';
+import { beginWithNewChanges, followChanges } from './messages/followChanges';
 import { createMetrics } from './metrics';
 import { createAnalytics } from './queries/analytics';
 import { csvRoutes } from './routes';
@@ -68,6 +68,7 @@ export function createIncidents(deps: IncidentsDeps): Hosted<IncidentsContract> 
 
     async start() {
       await feed.start();
+      await beginWithNewChanges(deps, feed);
       await enqueueRetention(db, clock.now(), 0);
       // Channels and people may have changed while this module was away.
       await enqueue(db, clock.now(), [RECHECK_WAITING]);

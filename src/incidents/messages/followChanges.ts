@@ -1,8 +1,8 @@
 import { seconds } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
-import type { RecordedEvent } from '../../kernel/events/events';
+import { LATEST, type RecordedEvent } from '../../kernel/events/events';
 import type { EventsFeed } from '../../kernel/events/feed';
-import { type Follower, follow } from '../../kernel/events/follow';
+import { beginAt, type Follower, follow } from '../../kernel/events/follow';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { idOf } from '../../kernel/ports/values';
 import type { IncidentEventKind } from '../contract';
@@ -31,6 +31,13 @@ const SHOWN: ReadonlySet<string> = new Set<IncidentEventKind>([
 const BY_ALERTS: ReadonlySet<string> = new Set<IncidentEventKind>(['alerts_correlated', 'alerts_revised']);
 const GATHER_MS = seconds(1);
 
+const FOLLOWER = { name: 'messages', source: 'incidents' };
+
+/** The first start of this version: messages that were sent before are not updated, so earlier events are not read. */
+export async function beginWithNewChanges({ db }: Pick<Deps, 'db'>, feed: EventsFeed): Promise<void> {
+  await beginAt({ db, ...FOLLOWER }, (await feed.wait(LATEST, 0)).cursor);
+}
+
 export function followChanges({ db, clock, log, poke }: Deps, feed: EventsFeed): Follower {
   async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
     const now = clock.now();
@@ -45,8 +52,7 @@ export function followChanges({ db, clock, log, poke }: Deps, feed: EventsFeed):
 
   return follow({
     db,
-    name: 'messages',
-    source: 'incidents',
+    ...FOLLOWER,
     clock,
     log,
     read: feed.wait,

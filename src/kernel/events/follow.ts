@@ -42,6 +42,14 @@ const SHORTEST_PAUSE_MS = 250;
 const TRIES = 5;
 const ERROR_LENGTH = 1_000;
 
+/** Lets a new follower begin with the events after `cursor`; one that has a cursor keeps it. */
+export async function beginAt(
+  { db, name, source }: Pick<FollowOptions, 'db' | 'name' | 'source'>,
+  cursor: string | null,
+): Promise<void> {
+  await db('cursors').insert({ follower: name, source, cursor }).onConflict().ignore();
+}
+
 /** Creates a follower. Several processes may run it: the cursor is moved by compare and set, so each event is handled once. */
 export function follow(options: FollowOptions): Follower {
   const { db, name, source, read, handle, concerns = () => true, restMs = 0, clock, log } = options;

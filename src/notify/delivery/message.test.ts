@@ -127,7 +127,7 @@ test('a test of a channel is marked as one', async () => {
 
 test('a later message about an incident names the reference of the first one in its thread', async () => {
   await page(room('webhook:+15550101'));
-  harness.clock.advance(1);
+  harness.clock.advance(60_000);
   const { message } = await page(room('webhook:+15550101'));
   expect(message.thread).toMatchObject({ ref: 'ref-1', notificationId: sent[0]?.notificationId });
 });

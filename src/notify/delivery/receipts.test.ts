@@ -35,7 +35,7 @@ let commands = 0;
 /** Stores a page to a room. It is not delivered before `drain`. */
 async function page(): Promise<string> {
   const to = [{ kind: 'room' as const, address: 'webhook:ops' }];
-  const words = { message: 'Cards are declined', severity: 'high', incident_id: INCIDENT };
+  const words = { message: `Cards are declined ${commands}`, severity: 'high', incident_id: INCIDENT };
   const { told } = await harness.port.tell({ key: `page-${commands++}`, ...words, to }, systemCaller('r'));
   return told[0]?.notification_id as string;
 }

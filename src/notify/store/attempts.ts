@@ -26,13 +26,30 @@ export interface Begun extends Notification {
   incident: ShownState | null;
 }
 
+/**
+ * A room gets the same message about an incident once within 30 s, for example if the room of a rule is that of the team. The
+ * reason of the second one is `room_has_message`. Later ones, such as those of a next round, are sent.
+ */
+const REPEATED = `
+  update notifications n set status = 'cancelled', reason = 'room_has_message', next_attempt_at = null
+   where id = :id and status = 'queued' and attempts = 0 and audience = 'room' and outcome is null and kind is null
+     and exists (
+       select 1 from notifications o
+        where o.incident_id = n.incident_id and o.id <> n.id and o.channel = n.channel and o.recipient = n.recipient
+          and o.audience = 'room' and o.outcome is null and o.kind is null
+          and o.message = n.message and o.severity is not distinct from n.severity
+          and o.created_at between n.created_at - interval '30 seconds' and n.created_at + interval '30 seconds'
+          and (o.status in ('sent', 'delivered') or o.status = 'queued' and (o.created_at, o.id) < (n.created_at, n.id)))
+  returning id`;
+
 /** Counts and stores an attempt before it is made. Undefined if the notification is not queued any more. */
 export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun | undefined> {
   const { rows } = await db.raw(
-    `with mine as (
+    `with repeated as (${REPEATED}),
+     mine as (
        update notifications
           set attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now), next_attempt_at = null
-        where id = :id and status = 'queued' returning *),
+        where id = :id and status = 'queued' and not exists (select 1 from repeated) returning *),
      begun as (
        insert into attempts (notification_id, attempt, started_at) select id, attempts, :now from mine)
      select mine.*, (select state from incident_states s where s.incident_id = mine.incident_id) as incident from mine`,
