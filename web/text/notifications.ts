@@ -44,6 +44,7 @@ export const notifications = {
     acknowledged: 'already acknowledged',
     resolved: 'it was resolved before',
     snoozed: 'it was snoozed',
+    room_has_message: 'the room got the same message already',
     undone: 'the change was undone',
     invalid_recipient: 'this is no address of the channel',
     unknown_channel: 'there is no such channel',

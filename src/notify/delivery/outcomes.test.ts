@@ -86,6 +86,16 @@ test('a notified room always gets one', async () => {
   expect(recipients()).toEqual(['ops@example.com']);
 });
 
+test('a room gets at most twenty notices about one incident', async () => {
+  await page([room('slack:ops')]);
+  web.clear();
+  for (let n = 0; n < 22; n++) {
+    harness.clock.advance(seconds(20));
+    await outcome({ key: `${INCIDENT}:acknowledged:${n}` });
+  }
+  expect(web.received).toHaveLength(20);
+});
+
 test('an address that no page reached gets none: mock, refused for good, cancelled, or of a message by hand', async () => {
   mail.refuse(550);
   await page([person('Refused')]);

@@ -22,6 +22,9 @@ export interface NotifiedAsk {
   ignoringCase: readonly ChannelName[];
 }
 
+/** A room gets so many notices about one incident, however often it changes. */
+const MOST_NOTICES = 20;
+
 /** Spellings of one mailbox that differ in case are one address; a URL is not the same in another case. */
 const ADDRESS = 'case when channel = any(:ignoringCase) then lower(recipient) else recipient end';
 
@@ -34,7 +37,13 @@ export async function notifiedAddresses(
   { incidentId, except, after, limit, without, ignoringCase }: NotifiedAsk,
 ): Promise<Notified[]> {
   const { rows } = await db.raw(
-    distinctAddresses(`status in ('sent', 'delivered') and audience <> 'direct' and outcome is null`),
+    distinctAddresses(
+      `status in ('sent', 'delivered') and audience <> 'direct' and outcome is null
+       and (audience <> 'room' or (
+             select count(*) from notifications notice
+              where notice.incident_id = notifications.incident_id and notice.outcome is not null
+                and notice.channel = notifications.channel and notice.recipient = notifications.recipient) < ${MOST_NOTICES})`,
+    ),
     valuesOf({ incidentId, except, after, limit, without, ignoringCase }),
   );
   return rows;
