@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Figure, Measure } from './bench/figure';
 import { measure as batches } from './bench/figures/batches';
 import { measure as calendar } from './bench/figures/calendar';
+import { measure as channels } from './bench/figures/channels';
 import { measure as coverage } from './bench/figures/coverage';
 import { measure as fairness } from './bench/figures/fairness';
 import { measure as idle } from './bench/figures/idle';
@@ -26,6 +27,7 @@ const FIGURES: Record<string, Measure> = {
   rules,
   fairness,
   pages,
+  channels,
   timers,
   starts,
   idle,

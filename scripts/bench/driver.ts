@@ -1,9 +1,10 @@
 /** The process that makes load. It runs a drive, sends the result to its parent process, and ends with it. */
+import { channels } from './drives/channels';
 import { inserts } from './drives/inserts';
 import { paced } from './drives/paced';
 import { posts } from './drives/posts';
 
-const DRIVES = { inserts, paced, posts };
+const DRIVES = { channels, inserts, paced, posts };
 
 export type DriveName = keyof typeof DRIVES;
 export type DriveOptions<N extends DriveName> = Parameters<(typeof DRIVES)[N]>[0];

@@ -13,6 +13,8 @@ import { serverTarget, type Target } from './server';
 /** The deployed product: one process with its database, or five processes with three servers. Ended processes are restarted. */
 
 export const API_KEY = 'the-key-of-the-proof';
+/** Signs links and attempts, which the providers of the run read. */
+export const SECRET_KEY = 'a secret key of the proof alone';
 const READY_WITHIN_MS = 60_000;
 
 /** The databases of each server, as in the containers. */
@@ -61,7 +63,7 @@ export async function openMonolith(env: Env): Promise<Deployment> {
     name: 'the process',
     file,
     cwd: folder,
-    env: envOf(env, { PORT: String(port), DATA_DIR: dataDir, API_KEYS: API_KEY }),
+    env: envOf(env, { PORT: String(port), DATA_DIR: dataDir, API_KEYS: API_KEY, SECRET_KEY }),
   });
   const deployment: Deployment = {
     url: `http://127.0.0.1:${port}`,
@@ -93,7 +95,7 @@ export async function openSplit(env: Env): Promise<Deployment> {
   const urlPairs = MODULES.map((module) => [module, `http://127.0.0.1:${ports[module]}`]);
   const urls = Object.fromEntries(urlPairs) as Record<ModuleName, string>;
   const shared = {
-    SECRET_KEY: 'a secret key of the proof alone',
+    SECRET_KEY,
     INTERNAL_TOKEN: 'a token that services show each other',
     ...Object.fromEntries(MODULES.map((module) => [`${module.toUpperCase()}_URL`, urls[module]])),
   };

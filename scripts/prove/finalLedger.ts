@@ -3,7 +3,7 @@ import { readAnswers } from './answers';
 import type { Client } from './client';
 import type { Deployment } from './deployments';
 import { ledgerOf } from './ledger';
-import type { LedgerInput, Line } from './ledger/input';
+import type { LedgerInput, Line, Tables } from './ledger/input';
 import { readTables } from './tables';
 
 /** What clients observed during the run. */
@@ -22,16 +22,16 @@ export async function finalLedger(
   client: Client,
   facts: Seen,
   tell: (text: string) => void,
-): Promise<{ ledger: Line[]; settledMs: number }> {
+): Promise<{ ledger: Line[]; settledMs: number; tables: Tables }> {
   const began = Date.now();
   let seen = '';
   let seenAt = began;
   for (;;) {
     const late = Date.now() - began > SETTLES_WITHIN_MS || Date.now() - seenAt > UNCHANGED_MS;
-    const ledger = await ledgerNow(deployment, client, facts, late);
+    const { ledger, tables } = await ledgerNow(deployment, client, facts, late);
     const faults = ledger.reduce((sum, { faults: some }) => sum + some.length, 0);
     const settledMs = Date.now() - began;
-    if (faults === 0 || late) return { ledger, settledMs };
+    if (faults === 0 || late) return { ledger, settledMs, tables };
     const now = JSON.stringify(ledger.map((line) => line.faults));
     if (now !== seen) {
       seen = now;
@@ -43,9 +43,16 @@ export async function finalLedger(
 }
 
 /** Reads the API when the tables have no pending work, or after the timeout. */
-async function ledgerNow(deployment: Deployment, client: Client, facts: Seen, late: boolean): Promise<Line[]> {
-  const before = ledgerOf({ ...facts, tables: await readTables(deployment) });
-  if (!late && before.some(({ faults }) => faults.length > 0)) return before;
+async function ledgerNow(
+  deployment: Deployment,
+  client: Client,
+  facts: Seen,
+  late: boolean,
+): Promise<{ ledger: Line[]; tables: Tables }> {
+  const before = await readTables(deployment);
+  const ledger = ledgerOf({ ...facts, tables: before });
+  if (!late && ledger.some(({ faults }) => faults.length > 0)) return { ledger, tables: before };
   const answers = await readAnswers(deployment, client);
-  return ledgerOf({ ...facts, tables: await readTables(deployment), answers });
+  const tables = await readTables(deployment);
+  return { ledger: ledgerOf({ ...facts, tables, answers }), tables };
 }

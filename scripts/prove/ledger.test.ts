@@ -1,74 +1,6 @@
-import { ledgerOf } from './ledger';
-import type { Answers, LedgerInput, Tables } from './ledger/input';
+import { faultsOf, lineOf, type Spoil } from './ledger/example';
 
-/** One alert, reported twice, opened one incident. The incident paged a person and was acknowledged; nothing was lost. */
-function oneIncident(): LedgerInput & { tables: Tables; answers: Answers; beats: Map<string, 'success' | 'fail'> } {
-  const stepOf = (kind: string) => ({ of_step: kind === 'paged', by_source: false });
-  const entry = (id: string, event_type: string) => ({
-    id,
-    incident_id: 'i',
-    event_type,
-    alert_id: null,
-    print: id,
-    ...stepOf(event_type),
-  });
-  const timeline = ['created', 'alert_correlated', 'paged', 'acknowledged'].map((kind, n) => entry(`e${n}`, kind));
-  const unmuted = { waits: false, overdue: false, heartbeat: null, decision: null };
-  const report = { condition: 'c', insists: true, tries: 1, accepted: true, alertId: 'a', incidentId: 'i' };
-  const page = { id: 'n', incident_id: 'i', channel: 'email', recipient: 'ada', status: 'sent', audience: 'person' };
-  return {
-    reports: [report, { ...report }],
-    acknowledged: new Set(['i']),
-    resolved: new Set(),
-    arrived: new Map([['n', ['email:ada']]]),
-    beats: new Map([['job', 'success']]),
-    prints: new Map([['e0', 'e0']]),
-    tables: {
-      alerts: [{ id: 'a', condition: 'c', fingerprint: 'f', status: 'firing', count: 2, incident_id: 'i', ...unmuted }],
-      heartbeats: [{ slug: 'job', down: false }],
-      incidents: [
-        { id: 'i', status: 'acknowledged', alert_count: 1, firing_count: 1, flapping: false, was_acknowledged: true },
-      ],
-      links: [{ alert_id: 'a', incident_id: 'i', firing: true }],
-      steps: [{ incident_id: 'i', turn: 1, told: true }],
-      timeline,
-      notifications: [{ ...page, told_key: 'i:1' }],
-      attempts: [{ notification_id: 'n', attempt: 1, outcome: 'sent', reason: null }],
-      jobs: [],
-      setAside: [],
-    },
-    answers: {
-      alerts: { total: 1, rows: [{ id: 'a', incident_id: 'i' }] },
-      incidents: { total: 1, rows: [{ id: 'i', status: 'acknowledged' }] },
-      notifications: { total: 1, rows: [{ id: 'n', status: 'sent' }] },
-      timelines: new Map([['i', timeline.map(({ id }) => id)]]),
-      incidentStats: { open: 0, acknowledged: 1, in_progress: 0, resolved: 0 },
-      notificationStats: { total: 1, sent: 1, failed: 0, queued: 0, cancelled: 0 },
-      metrics: {
-        'incidents_total{status="open"}': 0,
-        'incidents_total{status="acknowledged"}': 1,
-        'incidents_total{status="in_progress"}': 0,
-        'incidents_total{status="resolved"}': 0,
-        notifications_in_log: 1,
-        alerts_without_incident: 0,
-      },
-    },
-  };
-}
-
-type Spoil = (facts: ReturnType<typeof oneIncident>) => unknown;
-
-const faultsOf = (spoil: Spoil): string[] => {
-  const facts = oneIncident();
-  spoil(facts);
-  return ledgerOf(facts).flatMap(({ faults }) => faults);
-};
-const lineOf = (spoil: Spoil, what: string) => {
-  const facts = oneIncident();
-  spoil(facts);
-  return ledgerOf(facts).find((line) => line.what.startsWith(what));
-};
-
+const waiting = { service: 'counted-1', incident_id: null, waits: true, counted: true };
 const releaseOf = (ended_at: string) => ({ stage: 'mute', until: '2026-01-05T09:00:00Z', ended_at });
 
 test('a run that lost nothing has no fault', () => {
@@ -156,6 +88,49 @@ test.each<[string, Spoil, RegExp]>([
     },
     /told 2 times/,
   ],
+  [
+    'a page that has not ended',
+    ({ tables }) => (tables.pages[0]!.state = 'active'),
+    /page p of Ada is active \(null\): email sent/,
+  ],
+  [
+    'a page that ended without a reason and reached no one',
+    ({ tables }) => {
+      tables.timeline[3]!.actor = 'ben';
+      tables.notifications[0]!.status = 'failed';
+    },
+    /page p of Ada is done \(null\): email failed/,
+  ],
+  [
+    'a report of a provider that was forgotten',
+    (facts) => (facts.receipts = [{ notificationId: 'n', attempt: 1, state: 'delivered' }]),
+    /n was reported as delivered and is sent/,
+  ],
+  [
+    'a report that a message was sent, of one that failed',
+    (facts) => {
+      facts.receipts = [{ notificationId: 'n', attempt: 1, state: 'sent' }];
+      facts.tables.notifications[0]!.status = 'failed';
+    },
+    /n was reported as sent and is failed/,
+  ],
+  ['an attempt that was made twice', (facts) => (facts.tries = new Map([['n', [1, 1]]])), /by the attempts 1, 1/],
+  [
+    'a delivered message that never arrived',
+    ({ tables }) =>
+      tables.notifications.push({ ...tables.notifications[0]!, id: 'm', status: 'delivered', channel: 'sms' }),
+    /m never arrived by sms/,
+  ],
+  [
+    'an alert that still waits although its group has enough reports',
+    ({ tables }) => Object.assign(tables.alerts[0]!, { ...waiting, count: 3 }),
+    /alert a still waits after 3 reports of counted-1/,
+  ],
+  [
+    'an alert that did not wait for the reports of its group',
+    ({ tables }) => (tables.alerts[0]!.service = 'counted-1'),
+    /alert a has an incident after 2 reports of counted-1/,
+  ],
   ['a timeline without its beginning', ({ tables }) => tables.timeline.shift(), /begins with created/],
   ['a timeline that lacks a page', ({ tables }) => tables.timeline.splice(2, 1), /each step that notified/],
   [
@@ -166,7 +141,7 @@ test.each<[string, Spoil, RegExp]>([
   [
     'a lost acknowledgement that got 200',
     ({ tables }) => (tables.incidents[0]!.was_acknowledged = false),
-    /i is not acknowledged/,
+    /i is not acknowledged but acknowledged/,
   ],
   ['a lost resolution', ({ resolved }) => (resolved as Set<string>).add('i'), /i is not resolved/],
   [
@@ -263,4 +238,16 @@ test('an alert that ended while it was muted needs no incident, and one that was
   expect(lineOf(ended, 'alerts that ended while')?.count).toBe(1);
   const soon: Spoil = ({ tables }) => (tables.alerts[0]!.decision = [releaseOf('2026-01-05T09:00:09Z')]);
   expect(faultsOf(soon)).toEqual([]);
+});
+
+test('an alert that waits for more reports of its group needs no incident', () => {
+  const spoil: Spoil = ({ tables }) => Object.assign(tables.alerts[0]!, waiting);
+  expect(lineOf(spoil, 'alerts, each in exactly one incident')?.faults).toEqual([]);
+  expect(lineOf(spoil, 'alerts that wait for more')).toMatchObject({ count: 1, faults: [] });
+});
+
+test('a notice that names no notification does not count as lost', () => {
+  const notice = { id: 'm', channel: 'ntfy', is_notice: true, page_id: null, told_key: 'i:outcome' };
+  const spoil: Spoil = ({ tables }) => tables.notifications.push({ ...tables.notifications[0]!, ...notice });
+  expect(lineOf(spoil, 'pages called sent')).toMatchObject({ count: 1, faults: [] });
 });

@@ -5,6 +5,7 @@
 
 import { linesOfAlerts } from './ledger/alerts';
 import { linesOfAnswers } from './ledger/answers';
+import { linesOfEndings } from './ledger/endings';
 import { linesOfHolds } from './ledger/holds';
 import { linesOfIncidents } from './ledger/incidents';
 import type { LedgerInput, Line } from './ledger/input';
@@ -18,6 +19,7 @@ export function ledgerOf(facts: LedgerInput): Line[] {
     ...linesOfHolds(facts),
     ...linesOfIncidents(facts),
     ...linesOfPages(facts),
+    ...linesOfEndings(facts),
     ...linesOfTimelines(facts),
     ...linesOfJobs(facts),
     ...(facts.answers ? linesOfAnswers(facts.tables, facts.answers) : []),

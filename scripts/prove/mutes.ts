@@ -1,8 +1,9 @@
 import { pause } from '../children';
 import type { Chance } from './chance';
 import type { Client } from './client';
+import { COUNTED, REPORTS_NEEDED } from './ledger/holds';
 
-/** Silences and maintenance windows that begin and end during the run, and a rule that delays alerts. */
+/** Silences and maintenance windows that begin and end during the run, and rules that delay and count alerts. */
 
 const EVERY_MS = [1_500, 4_000] as const;
 /** Longer than a frozen process waits, so that no end has passed when a request is read. */
@@ -11,11 +12,17 @@ const ENDED_EARLY = 0.3;
 const QUIET = 3;
 const DELAYED = 2;
 const DELAY_MINUTES = 1;
+const COUNTED_SERVICES = 8;
+/** Longer than a run, so that every report counts. */
+const COUNTED_WITHIN_MINUTES = 1_440;
 
 /** Services whose alerts are muted from time to time. */
 export const quietService = (chance: Chance): string => `quiet-${chance.whole(1, QUIET)}`;
 /** Services whose alerts wait for a minute. */
 export const delayedService = (chance: Chance): string => `delayed-${chance.whole(1, DELAYED)}`;
+
+/** Services whose alerts wait for others. */
+export const countedService = (chance: Chance): string => `${COUNTED}${chance.whole(1, COUNTED_SERVICES)}`;
 
 export interface Mutes {
   /** How many silences and windows were accepted. */
@@ -58,9 +65,10 @@ export function openMutes({ client, chance }: { client: Client; chance: Chance }
       await pause(chance.between(...EVERY_MS));
     }
   }
-  const life = client
-    .insist('POST', '/api/v1/rules', delayRule('Wait a minute', { delay_minutes: DELAY_MINUTES }))
-    .then(live);
+  const makeRules = async () => {
+    for (const rule of RULES) await client.insist('POST', '/api/v1/rules', rule);
+  };
+  const life = makeRules().then(live);
 
   return {
     made: () => made,
@@ -73,4 +81,11 @@ export function openMutes({ client, chance }: { client: Client; chance: Chance }
   };
 }
 
-const delayRule = (name: string, then: object) => ({ name, when: ['service=~"delayed-.+"'], then });
+const ruleOf = (name: string, when: string, then: object) => ({ name, when: [when], then });
+const RULES = [
+  ruleOf('Wait a minute', 'service=~"delayed-.+"', { delay_minutes: DELAY_MINUTES }),
+  ruleOf('Wait for three', `service=~"${COUNTED}.+"`, {
+    threshold: { count: REPORTS_NEEDED, within_minutes: COUNTED_WITHIN_MINUTES },
+    group_by: { kind: 'service' },
+  }),
+];

@@ -13,17 +13,21 @@ interface Printed {
   failedStarts: number;
   /** How many times timelines were read during the run. */
   looks: number;
+  /** Answers from messages themselves that the product called done. */
+  fromMessages: number;
+  /** The chains of pages, as lines. */
+  chains: readonly string[];
   ledger: readonly Line[];
 }
 
 /** Prints the ledger as a table; returns the number of faults. */
 export function printLedger(printed: Printed): number {
-  const { title, seconds, settledSeconds, done, answers, failedStarts, looks, ledger } = printed;
+  const { title, seconds, settledSeconds, done, answers, failedStarts, looks, fromMessages, chains, ledger } = printed;
   const answered = [...answers].sort().map(([status, times]) => `${status} × ${times}`);
   const head = [
     title,
     `${done.kills} kills -9, ${done.freezes} freezes, ${done.restarts} restarts; ${seconds.toFixed(0)} s, settled after ${settledSeconds.toFixed(1)} s`,
-    `answers: ${answered.join(', ')}; starts that found their database away: ${failedStarts}; looks at the timelines: ${looks}`,
+    `answers: ${answered.join(', ')}; starts that found their database away: ${failedStarts}; looks at the timelines: ${looks}; answers from messages: ${fromMessages}`,
   ];
   const width = Math.max(...ledger.map(({ what }) => what.length));
   const lines = ledger.flatMap(({ what, count, faults }) => [
@@ -34,6 +38,6 @@ export function printLedger(printed: Printed): number {
   const faults = ledger.reduce((sum, line) => sum + line.faults.length, 0);
   const verdict = faults === 0 ? 'Nothing was lost.' : `${faults} faults.`;
   const rule = '-'.repeat(width + 9);
-  console.log([...head, rule, ...lines, rule, verdict].join('\n'));
+  console.log([...head, rule, ...chains, rule, ...lines, rule, verdict].join('\n'));
   return faults;
 }

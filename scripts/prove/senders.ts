@@ -3,7 +3,7 @@ import { pause } from '../children';
 import type { Chance } from './chance';
 import type { Client } from './client';
 import type { Report } from './ledger/input';
-import { delayedService, quietService } from './mutes';
+import { countedService, delayedService, quietService } from './mutes';
 
 type Kind = 'api' | 'webhook';
 
@@ -47,6 +47,7 @@ const MOST_AT_ONCE = 60;
 const SERVICES = 14;
 const SEVERITIES = ['critical', 'high', 'medium', 'low'];
 const REMEMBERED = 400;
+const FLAPS_AFTER_MS = [200, 1_500] as const;
 
 export function openSenders({ client, chance, integrationKey }: Options): Senders {
   const reports: Report[] = [];
@@ -59,6 +60,7 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
   function serviceOf(condition: number): string {
     if (chance.happens(0.2)) return `apart-${condition}`;
     if (chance.happens(0.15)) return quietService(chance);
+    if (chance.happens(0.05)) return countedService(chance);
     return chance.happens(0.05) ? delayedService(chance) : `service-${chance.whole(1, SERVICES)}`;
   }
   function newCondition(kind: Kind): Condition {
@@ -178,8 +180,22 @@ export function openSenders({ client, chance, integrationKey }: Options): Sender
     if (some !== undefined) await webhook('resolved', some);
   }
 
+  /** An alert that begins and ends several times within seconds, in its own incident. */
+  async function flaps(): Promise<void> {
+    const condition = newCondition('webhook');
+    const flapping = { ...condition, service: `flapping-${condition.name}` };
+    for (let left = chance.whole(2, 4); left > 0; left--) {
+      const alarm = [{ ...flapping, startsAt: new Date().toISOString() }];
+      if (!(await webhook('firing', alarm))) return;
+      await pause(chance.between(...FLAPS_AFTER_MS));
+      if (!(await webhook('resolved', alarm))) return;
+      await pause(chance.between(...FLAPS_AFTER_MS));
+    }
+  }
+
   const ACTS: readonly (readonly [share: number, act: () => Promise<void>])[] = [
-    [0.56, single],
+    [0.55, single],
+    [0.01, flaps],
     [0.1, atOnce],
     [0.1, batch],
     [0.15, fires],

@@ -10,25 +10,32 @@ type Query = (sql: string) => Promise<Row[]>;
 
 const READS = {
   alerts: {
-    alerts: `select id, labels ->> 'condition' as condition, labels ->> 'heartbeat' as heartbeat, fingerprint, status, count,
+    alerts: `select id, service, labels ->> 'condition' as condition, labels ->> 'heartbeat' as heartbeat, fingerprint, status, count,
                     incident_id, decision, muted_by is not null as waits,
-                    coalesce(muted_until < clock_timestamp(), false) as overdue
+                    coalesce(muted_until < clock_timestamp(), false) as overdue,
+                    muted_by is not null and coalesce(hold_key <> 'delay', false) as counted
                from alerts order by created_at, id`,
     heartbeats: 'select slug, down_since is not null as down from heartbeats where deleted_at is null',
   },
   incidents: {
-    incidents: `select id, status, alert_count, firing_count, flapping_count > 0 as flapping, acknowledged_at is not null as was_acknowledged
+    incidents: `select id, severity, status, alert_count, firing_count, flapping_count > 0 as flapping, acknowledged_at is not null as was_acknowledged
                   from incidents`,
     links: 'select alert_id, incident_id, firing from alert_links',
     steps: 'select incident_id, turn, told_at is not null as told from escalation_steps',
-    timeline: `select id, incident_id, event_type, detail ->> 'alert_id' as alert_id, md5(t::text) as print,
+    timeline: `select id, incident_id, event_type, actor, detail ->> 'via' as via, created_at as at,
+                      detail ->> 'alert_id' as alert_id, md5(t::text) as print,
                       detail -> 'told' is not null and detail -> 'step' is not null as of_step,
                       coalesce(detail ->> 'reason' = 'all_alerts_ended', false) as by_source
                  from incident_timeline t order by seq`,
   },
   notify: {
-    notifications: 'select id, incident_id, channel, recipient, status, audience, told_key from notifications',
-    attempts: 'select notification_id, attempt, outcome, reason from attempts',
+    notifications: `select id, incident_id, channel, recipient, status, reason, audience, told_key, page_id, rule_no,
+                           person_name, person_email, outcome is not null as is_notice
+                      from notifications order by created_at, id`,
+    attempts: 'select notification_id, attempt, outcome, reason from attempts order by started_at',
+    receipts: 'select notification_id, attempt, state from receipts order by at',
+    pages: `select id, incident_id, told_key, person_name, person_email, urgency, state, reason, created_at
+              from pages order by created_at, id`,
   },
   oncall: {},
   gateway: {},

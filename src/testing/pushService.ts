@@ -48,7 +48,8 @@ class Refusal extends Error {
 
 const MOST_BYTES = 4_096;
 
-export async function pushService(): Promise<PushService> {
+/** @param origin where its clients reach it, if not at its own URL, as behind a proxy */
+export async function pushService({ origin: before }: { origin?: string } = {}): Promise<PushService> {
   const browsers = new Map<string, Browser>();
   const messages: Pushed[] = [];
   let answers: PushAnswer[] = [];
@@ -75,9 +76,10 @@ export async function pushService(): Promise<PushService> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  origin = before ?? url;
   return {
-    url: origin,
+    url,
     messages,
     subscribe({ applicationServerKey } = {}) {
       const keys = createECDH('prime256v1');

@@ -1,4 +1,4 @@
-import { endedUnseen } from './holds';
+import { endedUnseen, waitsForMore } from './holds';
 import { byId, groups, type LedgerInput, type Line, line, type Report, type Tables } from './input';
 
 export function linesOfAlerts({ reports, tables: { alerts, links } }: LedgerInput): Line[] {
@@ -34,7 +34,7 @@ export function linesOfAlerts({ reports, tables: { alerts, links } }: LedgerInpu
       'alerts, each in exactly one incident',
       alerts.length,
       alerts.flatMap((alert) => {
-        if (endedUnseen(alert)) return [];
+        if (endedUnseen(alert) || waitsForMore(alert)) return [];
         const { id, incident_id, condition } = alert;
         const linked = linkOf.get(id)?.incident_id;
         if (incident_id !== null && linked === incident_id) return [];

@@ -49,7 +49,7 @@ function gaugesOf({ incidents, notifications }: Tables, { metrics, incidentStats
     { name: 'notifications_in_log', said: metrics['notifications_in_log'], is: notifications.length },
     { name: 'alerts_without_incident', said: metrics['alerts_without_incident'], is: 0 },
     { name: 'notification statistics', said: notificationStats['total'], is: notifications.length },
-    ...['sent', 'failed', 'queued', 'cancelled'].map((status) => ({
+    ...['sent', 'delivered', 'undelivered', 'failed', 'queued', 'cancelled', 'recorded'].map((status) => ({
       name: `notification statistics ${status}`,
       said: notificationStats[status],
       is: having(notifications, status),

@@ -15,6 +15,7 @@ export interface Report {
 export interface Tables {
   alerts: {
     id: string;
+    service: string;
     condition: string | null;
     fingerprint: string;
     status: string;
@@ -24,6 +25,8 @@ export interface Tables {
     waits: boolean;
     /** The end of the mute or delay has passed. */
     overdue: boolean;
+    /** It waits for more reports of its group. */
+    counted: boolean;
     /** The slug of the heartbeat that it is about; null for other alerts. */
     heartbeat: string | null;
     decision: readonly { stage: string; until?: string | null; ended_at?: string }[] | null;
@@ -31,6 +34,7 @@ export interface Tables {
   heartbeats: { slug: string; down: boolean }[];
   incidents: {
     id: string;
+    severity: string;
     status: string;
     alert_count: number;
     firing_count: number;
@@ -45,6 +49,10 @@ export interface Tables {
     id: string;
     incident_id: string;
     event_type: string;
+    actor: string;
+    /** The channel that a person answered by; null for the dashboard and links. */
+    via: string | null;
+    at: Date;
     alert_id: string | null;
     print: string;
     /** The entry describes the result of a step when it was executed; the results of its pages are other entries. */
@@ -58,8 +66,27 @@ export interface Tables {
     channel: string;
     recipient: string;
     status: string;
+    reason: string | null;
     audience: string;
     told_key: string | null;
+    page_id: string | null;
+    rule_no: number | null;
+    person_name: string | null;
+    person_email: string | null;
+    /** About an acknowledgement or a resolution. */
+    is_notice: boolean;
+  }[];
+  receipts: { notification_id: string; attempt: number; state: string }[];
+  pages: {
+    id: string;
+    incident_id: string;
+    told_key: string;
+    person_name: string;
+    person_email: string;
+    urgency: string;
+    state: string;
+    reason: string | null;
+    created_at: Date;
   }[];
   attempts: { notification_id: string; attempt: number; outcome: string | null; reason: string | null }[];
   jobs: {
@@ -90,6 +117,10 @@ export interface LedgerInput {
   resolved: ReadonlySet<string>;
   /** Recipients by notification, one entry per arrival. */
   arrived: ReadonlyMap<string, readonly string[]>;
+  /** Numbers of the attempts that arrived, by notification, of channels that say them. */
+  tries: ReadonlyMap<string, readonly number[]>;
+  /** Reports of providers that got 2xx. */
+  receipts: readonly { notificationId: string; attempt: number; state: string }[];
   /** The result of the last accepted ping, by the heartbeat's slug. */
   beats: ReadonlyMap<string, 'success' | 'fail'>;
   /** Timeline entries that were read during the run. */

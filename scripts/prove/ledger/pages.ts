@@ -1,6 +1,11 @@
+import { ACCEPTED } from './endings';
 import { byId, groups, type LedgerInput, type Line, line, type Tables } from './input';
 
-const UNKNOWABLE = /^(timeout|connection_lost)/;
+/** Also after the name of a provider, as `sms.example.com: timeout`. */
+const UNKNOWABLE = /(^|: )(timeout|connection_lost)/;
+
+/** By these channels only a page names its notification, in the token of its answer. */
+const NAMELESS: readonly string[] = ['ntfy', 'webpush'];
 
 /** An attempt with an unknown result: its process died during it, or the answer was lost. */
 const isUnknowable = ({ outcome, reason }: Tables['attempts'][number]): boolean =>
@@ -19,6 +24,9 @@ export function linesOfPages(facts: LedgerInput): Line[] {
   const unknowable = groups([...attempts.filter(isUnknowable), ...overtaken], ({ notification_id }) => notification_id);
   const timesOf = (id: string): number => arrived.get(id)?.length ?? 0;
   const allowedOf = (id: string): number => unknowable.get(id)?.length ?? 0;
+  const called = real.filter(
+    ({ status, channel, page_id }) => ACCEPTED.includes(status) && (page_id !== null || !NAMELESS.includes(channel)),
+  );
   const twice = real.filter(({ id }) => timesOf(id) > 1);
   return [
     ...linesOfFirstPages(facts),
@@ -29,8 +37,8 @@ export function linesOfPages(facts: LedgerInput): Line[] {
     ),
     line(
       'pages called sent, each arrived',
-      real.filter(({ status }) => status === 'sent').length,
-      real.flatMap(({ id, status }) => (status === 'sent' && timesOf(id) === 0 ? [`${id} never arrived`] : [])),
+      called.length,
+      called.flatMap(({ id, channel }) => (timesOf(id) === 0 ? [`${id} never arrived by ${channel}`] : [])),
     ),
     line(
       'arrivals, each of a page there is, at its address',
@@ -74,7 +82,7 @@ function toldTwice(real: Tables['notifications']): string[] {
 /** Every incident pages a person, unless it was resolved or acknowledged before. */
 function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeline } }: LedgerInput): Line[] {
   const pagesOf = groups(
-    notifications.filter(({ audience }) => audience === 'person'),
+    notifications.filter(({ audience, is_notice }) => audience === 'person' && !is_notice),
     ({ incident_id }) => incident_id,
   );
   const entriesOf = groups(timeline, ({ incident_id }) => incident_id);
@@ -82,7 +90,7 @@ function linesOfFirstPages({ arrived, tables: { incidents, notifications, timeli
   const others = incidents.filter((incident) => !reached.includes(incident));
   const overBefore = others.filter(({ id, status }) => {
     const kinds = (entriesOf.get(id) ?? []).map(({ event_type }) => event_type);
-    const unsent = (pagesOf.get(id) ?? []).every((page) => page.status === 'cancelled');
+    const unsent = (pagesOf.get(id) ?? []).every((page) => page.status === 'cancelled' || page.status === 'failed');
     return status === 'resolved' && unsent && kinds.includes('alert_resolved');
   });
   const lost = others.filter((incident) => !overBefore.includes(incident));

@@ -27,7 +27,9 @@ export function linesOfTimelines({ acknowledged, resolved, prints, tables }: Led
     line(
       'acknowledgements answered, each kept',
       acknowledged.size,
-      [...acknowledged].filter((id) => !known.get(id)?.was_acknowledged).map((id) => `${id} is not acknowledged`),
+      [...acknowledged]
+        .filter((id) => !known.get(id)?.was_acknowledged)
+        .map((id) => `${id} is not acknowledged but ${known.get(id)?.status}`),
     ),
     line(
       'resolutions answered, each kept',
