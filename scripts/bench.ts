@@ -9,6 +9,8 @@ import { measure as batches } from './bench/figures/batches';
 import { measure as calendar } from './bench/figures/calendar';
 import { measure as channels } from './bench/figures/channels';
 import { measure as coverage } from './bench/figures/coverage';
+import { measure as crowd } from './bench/figures/crowd';
+import { measure as draining } from './bench/figures/draining';
 import { measure as fairness } from './bench/figures/fairness';
 import { measure as idle } from './bench/figures/idle';
 import { measure as lighthouse } from './bench/figures/lighthouse';
@@ -28,6 +30,8 @@ const FIGURES: Record<string, Measure> = {
   fairness,
   pages,
   channels,
+  draining,
+  crowd,
   timers,
   starts,
   idle,
