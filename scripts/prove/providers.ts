@@ -19,7 +19,8 @@ const REPORTS_WITHIN_MS = 6_000;
 const REPORTED_TWICE = 0.3;
 const NOT_DELIVERED = 0.05;
 const ANSWERED_TWICE = 0.3;
-const AGAIN_AFTER_MS = 500;
+/** Each pause is longer than the one before, as providers do it, so that repeats alone do not overload the product. */
+const AGAIN_AFTER_MS = [500, 8_000] as const;
 const GIVES_UP_MS = 150_000;
 const DEADLINE_MS = 20_000;
 
@@ -69,10 +70,12 @@ export async function openProviders({ chance, onPage }: Options) {
   /** Repeats an exchange until it has a result; null if there is none for long, which is recorded. */
   async function insist<T>(what: string, exchange: () => Promise<T | Refused>): Promise<T | null> {
     let last: unknown;
-    for (const until = Date.now() + GIVES_UP_MS; Date.now() < until; await pause(AGAIN_AFTER_MS)) {
+    const [first, longest] = AGAIN_AFTER_MS;
+    for (let [until, waitMs] = [Date.now() + GIVES_UP_MS, first as number]; Date.now() < until; waitMs *= 2) {
       const result = await exchange().catch((error: unknown) => new Refused(String(error)));
       if (!(result instanceof Refused)) return result;
       last = result.message;
+      await pause(Math.min(waitMs, longest));
     }
     untaken.push(`${what}: ${last}`);
     return null;
