@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { Refusal, useSubmitting } from '../live/forms';
 import { fullSentenceOf, ProblemBanner } from '../live/problems';
 import { ports, problemOf } from '../ports';
-import { MethodsCard } from '../reach/MethodsCard';
+import { OwnReach } from '../reach/OwnReach';
 import { me } from '../session';
 import { setSingleKeys, singleKeys } from '../shell/shown';
 import { account as words } from '../text/account';
@@ -26,7 +26,7 @@ export function AccountPage() {
   const person = me.value?.email ?? null;
   return (
     <Page title={words.title}>
-      {isPerson && (person === null ? <NotReached /> : <MethodsCard person={person} />)}
+      {isPerson && (person === null ? <NotReached /> : <OwnReach person={person} />)}
       <div class="cols half">
         <You />
         <Device />

@@ -10,10 +10,11 @@ export function DeleteMethod({ of, all, onClose }: { of: Method; all: readonly M
   const asked = useQuery('on call now', () => ports.oncall.onCallNow({}), { modules: ['oncall'] });
   const { deleting } = words;
   const duties = dutiesOf(of.person, asked.value?.teams ?? []);
+  const isLast = isLastWay(of, all);
   const sentences = [
     deleting.text,
     ...(duties.length > 0 ? [deleting.onCall(duties.join(', '))] : []),
-    ...(isLastWay(of, all) ? [deleting.last] : []),
+    ...(isLast ? [deleting.last] : duties.length > 0 ? [deleting.others] : []),
   ];
   return (
     <Confirm

@@ -3,24 +3,23 @@ import { fullSentenceOf, ProblemBanner } from '../live/problems';
 import { NotificationDialog } from '../notify/NotificationDialog';
 import { ports, problemOf } from '../ports';
 import { reach as words } from '../text/reach';
+import { reachRules } from '../text/reachRules';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
 import { say } from '../ui/toast';
-import { useQuery } from '../useQuery';
 import { AddMethod } from './AddMethod';
 import { DeleteMethod } from './DeleteMethod';
+import { LinkAccount } from './LinkAccount';
 import { MethodRow } from './MethodRow';
-import { type Method, typedChannels } from './methods';
+import { canLink, type Method, typedChannels } from './methods';
 import { ThisDevice } from './ThisDevice';
+import type { Reach } from './useReach';
 import { VerifyMethod } from './VerifyMethod';
 
 /** The contact methods of the viewer, in the order in which pages use them. */
-export function MethodsCard({ person }: { person: string }) {
-  const asked = useQuery(`contact-methods-${person}`, () => ports.notify.contactMethods({ person }), {
-    modules: ['notify'],
-  });
-  const channels = useQuery('channels', () => ports.notify.channels({}), { modules: ['notify'] });
+export function MethodsCard({ person, of: { asked, channels } }: { person: string; of: Reach }) {
   const adding = useSignal(false);
+  const linking = useSignal(false);
   const verifying = useSignal<Method | null>(null);
   const deleting = useSignal<Method | null>(null);
   const tested = useSignal<string | null>(null);
@@ -83,6 +82,9 @@ export function MethodsCard({ person }: { person: string }) {
         ) : (
           channels.value && <p class="second">{words.noChannel}</p>
         )}
+        {channels.value?.channels.some(canLink) && (
+          <Button onClick={() => (linking.value = true)}>{reachRules.link.open}</Button>
+        )}
         <ThisDevice person={person} onEnabled={added} />
       </div>
       {adding.value && (
@@ -94,6 +96,7 @@ export function MethodsCard({ person }: { person: string }) {
         />
       )}
       {verifying.value && !adding.value && <VerifyMethod of={verifying.value} onClose={close} />}
+      {linking.value && <LinkAccount methods={methods} onClose={() => (linking.value = false)} />}
       {deleting.value && <DeleteMethod of={deleting.value} all={methods} onClose={close} />}
       {tested.value && <NotificationDialog id={tested.value} onClose={close} />}
     </Card>

@@ -13,6 +13,10 @@ export const hrefOfPerson = (email: string): string => `/people/${encodeURICompo
 export const typedChannels = (channels: readonly Channel[]): Channel[] =>
   channels.filter(({ people, configured, address_kind }) => people && configured && address_kind !== 'device');
 
+/** Whether a person can have an account of this chat that answers; such an account is linked by a message from it. */
+export const canLink = ({ people, configured, can, address_kind }: Channel): boolean =>
+  people && configured && can.answers && address_kind === 'room';
+
 /** The label and the input of an address, by its kind. */
 export function inputOf({ address_kind: kind, address_hint, address_example }: Channel) {
   const { adding } = words;

@@ -7,6 +7,7 @@ import { Toasts, unsay } from '../ui/toast';
 import { MethodsCard } from './MethodsCard';
 import type { Method } from './methods';
 import { PersonPage } from './PersonPage';
+import { useReach } from './useReach';
 
 /** The contact methods of a person on their account. */
 
@@ -49,6 +50,8 @@ let page: ShownPage;
 let asked: [string, unknown][];
 let refusal: Problem | null;
 
+const Own = () => <MethodsCard person={ANA} of={useReach(ANA)} />;
+
 async function open(methods: Method[], onCall: string[] = []): Promise<void> {
   [asked, refusal] = [[], null];
   const noting =
@@ -61,7 +64,7 @@ async function open(methods: Method[], onCall: string[] = []): Promise<void> {
   const duty = { name: 'Ana', email: ANA, phone: null, source: { kind: 'rotation' } };
   page = await showPage(
     <>
-      <MethodsCard person={ANA} />
+      <Own />
       <Toasts />
     </>,
     {
@@ -162,6 +165,7 @@ test('a delete warns while its owner is on call, and if it is the last way', asy
   await press('DeleteE-mail ana1@example.com');
   expect(dialog()).toContain('You are on call for payments now.');
   expect(dialog()).toContain('It is the last address that reaches you');
+  expect(dialog()).not.toContain('your other addresses');
   await press('Delete it');
   expect(asked).toEqual([['delete', { id: method(1).id }]]);
 });

@@ -55,8 +55,9 @@ export const reach = {
   deleting: {
     title: (channel: string, address: string) => `Delete ${channel} ${address}?`,
     text: 'Pages no longer use it.',
-    onCall: (teams: string) => `You are on call for ${teams} now. Pages under way continue with your other addresses.`,
-    last: 'It is the last address that reaches you: without it, pages go on to the next responder.',
+    onCall: (teams: string) => `You are on call for ${teams} now.`,
+    others: 'Pages under way continue with your other addresses.',
+    last: 'It is the last address that reaches you: without it, pages under way end as not reached and go on to the next responder.',
     verb: 'Delete it',
     keep: 'Keep it',
     done: 'It is deleted',

@@ -65,6 +65,8 @@ const Answer = z.object({
     .nullable(),
   /** Whether both lists are the defaults. */
   defaults: z.boolean(),
+  /** The lists that the person set; the others are the defaults. */
+  set: z.array(z.enum(['high', 'low'])),
 });
 
 export const ruleOperations = defineContract({

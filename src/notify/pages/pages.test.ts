@@ -352,7 +352,13 @@ describe('the rules of a person', () => {
       low: [{ after_minutes: 0, methods: ['*chat'] }],
       quiet_hours: null,
       defaults: true,
+      set: [],
     });
+  });
+
+  test('name the list that the person set; the other follows the defaults', async () => {
+    const low = [{ after_minutes: 0, methods: ['*email'] }];
+    expect((await setRules({ low }).expect(200)).body).toMatchObject({ low, defaults: false, set: ['low'] });
   });
 
   test.each([

@@ -47,6 +47,7 @@ async function shown({ db, channels }: RuleDeps, person: string | null) {
     low: low ?? shownDefaults(channels.all, 'low', methods),
     quiet_hours,
     defaults: high === null && low === null,
+    set: [...(high === null ? [] : (['high'] as const)), ...(low === null ? [] : (['low'] as const))],
   };
 }
 
