@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { home } from '../text/home';
+import { guideWords as words } from '../text/guide';
 import { notifications } from '../text/notifications';
 import { Button } from '../ui/button';
 import { Card } from '../ui/card';
@@ -8,7 +8,6 @@ import { Connect, Reach, Schedule, TestAlert } from './steps';
 import { hideGuide, type Told } from './useOnboarding';
 
 /** The guide of a new installation, up to the first delivered page. The server decides whether a step is done. */
-const { guide: words } = home;
 
 function stepsOf({ tool, schedule, reach, test }: Told) {
   return [

@@ -9,7 +9,7 @@ import { ProblemBanner } from '../live/problems';
 import { faultsOf, ports, problemOf } from '../ports';
 import { me, role } from '../session';
 import { channelWords } from '../text/channels';
-import { home } from '../text/home';
+import { guideWords as words } from '../text/guide';
 import { notifications } from '../text/notifications';
 import { Button } from '../ui/button';
 import { Code } from '../ui/code';
@@ -19,7 +19,6 @@ import { say } from '../ui/toast';
 import type { Told } from './useOnboarding';
 
 /** The form of each step of the guide. */
-const { guide: words } = home;
 
 interface StepForm {
   verb: string;

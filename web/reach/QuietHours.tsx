@@ -8,7 +8,7 @@ import { Button } from '../ui/button';
 import { TextField, Tick } from '../ui/field';
 import { HERE } from '../ui/times';
 import { say } from '../ui/toast';
-import { saveRules } from './RulesCard';
+import { saveRules } from './ruleStore';
 import { DAYS, quietInWords, type Rules } from './rules';
 
 const { quiet: words } = reachRules;

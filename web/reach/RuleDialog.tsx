@@ -4,8 +4,7 @@ import { FormDialog, textIn } from '../live/forms';
 import { reachRules as words } from '../text/reachRules';
 import { TextField, Tick } from '../ui/field';
 import { say } from '../ui/toast';
-import type { Around } from './RulesCard';
-import { kindsOf, nameInWords, type Rule, type Urgency } from './rules';
+import { type Around, kindsOf, nameInWords, type Rule, type Urgency } from './rules';
 
 const LAST_MINUTE = 1_440;
 

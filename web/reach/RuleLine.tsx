@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { reachRules as words } from '../text/reachRules';
-import type { Around } from './RulesCard';
-import { methodsNamed, type Rule, ruleInWords, whenInWords } from './rules';
+import { type Around, methodsNamed, type Rule, ruleInWords, whenInWords } from './rules';
 import './reach.css';
 
 /** One rule on the time line: its minute, and by what it pages. */

@@ -1,42 +1,26 @@
 import { useSignal } from '@preact/signals';
 import { fullSentenceOf, ProblemBanner } from '../live/problems';
-import { type Ports, ports, problemOf } from '../ports';
+import { problemOf } from '../ports';
 import { reachRules as words } from '../text/reachRules';
 import { Button } from '../ui/button';
 import { Card, Skeleton } from '../ui/card';
 import { Badge } from '../ui/icons';
 import { say } from '../ui/toast';
-import { useQuery } from '../useQuery';
-import type { Channel, Method } from './methods';
 import { QuietHoursPart } from './QuietHours';
 import { RuleDialog } from './RuleDialog';
 import { RuleLine } from './RuleLine';
-import { moved, type Rule, type Rules, URGENCIES, type Urgency, whenInWords, without, withRule } from './rules';
-
-/** What the rules of a person name. */
-export interface Around {
-  methods: readonly Method[];
-  channels: readonly Channel[];
-}
-
-/** The rules of a person, fetched again after each change of theirs. */
-export const useRules = (person: string) =>
-  useQuery(`notification-rules-${person}`, () => ports.notify.notificationRules({ person }), {
-    modules: ['notify'],
-    by: ({ subject }) => subject === person,
-  });
-
-type Change = Partial<Pick<Parameters<Ports['notify']['setNotificationRules']>[0], Urgency | 'quiet_hours'>>;
-
-/** Stores the rules with a change; a list that the person never set stays the default. */
-export const saveRules = (person: string, rules: Rules, change: Change) =>
-  ports.notify.setNotificationRules({
-    person,
-    high: rules.set.includes('high') ? rules.high : null,
-    low: rules.set.includes('low') ? rules.low : null,
-    quiet_hours: rules.quiet_hours,
-    ...change,
-  });
+import { type Change, saveRules, useRules } from './ruleStore';
+import {
+  type Around,
+  moved,
+  type Rule,
+  type Rules,
+  URGENCIES,
+  type Urgency,
+  whenInWords,
+  without,
+  withRule,
+} from './rules';
 
 /** The notification rules of the viewer as a time line per urgency, and their quiet hours. */
 export function RulesCard({ person, around }: { person: string; around: Around }) {

@@ -20,6 +20,12 @@ const KINDS: Partial<Record<Channel['address_kind'], string>> = {
   email: 'email',
 };
 
+/** What the rules of a person name. */
+export interface Around {
+  methods: readonly Method[];
+  channels: readonly Channel[];
+}
+
 /** The kind of a channel's addresses in rules; each channel of phones is a kind of its own. */
 const kindOf = ({ channel, address_kind }: Pick<Channel, 'channel' | 'address_kind'>): string =>
   KINDS[address_kind] ?? channel;
