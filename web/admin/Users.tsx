@@ -6,10 +6,11 @@ import type { FormField } from '../live/formFields';
 import { Confirm, FormDialog, textIn } from '../live/forms';
 import { Listing } from '../live/ListCard';
 import { ports } from '../ports';
+import { PersonLink } from '../reach/PersonLink';
 import { isMe } from '../session';
 import { admin } from '../text/admin';
 import { Button } from '../ui/button';
-import { Badge, Person } from '../ui/icons';
+import { Badge } from '../ui/icons';
 import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { say } from '../ui/toast';
@@ -80,9 +81,9 @@ export function Users() {
 const Row = ({ user, onEdit, onRemove }: { user: User; onEdit(): void; onRemove(): void }) => (
   <tr>
     <td class="c-what">
-      <Person name={user.username} email={user.email}>
+      <PersonLink name={user.username} email={user.email}>
         {user.disabled && <Badge>{words.disabled}</Badge>}
-      </Person>
+      </PersonLink>
       <div class="small muted">{user.email ?? words.noEmail}</div>
     </td>
     <td class="c-state second">{admin.roles[user.role]}</td>

@@ -8,6 +8,7 @@ import { lazyPart } from '../lazy';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
 import { ports, type problemOf } from '../ports';
+import { PersonLink } from '../reach/PersonLink';
 import { mayAsk, me } from '../session';
 import { useKeys } from '../shell/keys';
 import { type PageAction, usePageActions } from '../shell/shown';
@@ -16,7 +17,7 @@ import { incident as words } from '../text/incident';
 import { count } from '../text/parts';
 import { postmortem } from '../text/postmortem';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
-import { Person, SeverityMark, StatePill } from '../ui/icons';
+import { SeverityMark, StatePill } from '../ui/icons';
 import { Panel, Tabs } from '../ui/navigation';
 import { Page, useUnsavedGuard } from '../ui/page';
 import { Age, At } from '../ui/time';
@@ -24,7 +25,6 @@ import { span, when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { Actions, type Asked } from './Actions';
 import { AffectedAlerts } from './Affected';
-import { Changes } from './Changes';
 import { EscalationCall } from './Clock';
 import { titleOf } from './cells';
 import { concerning } from './eventFilter';
@@ -50,6 +50,7 @@ const dialogs = () => import('./dialogs');
 const Rate = lazyPart(() => dialogs().then(({ Rate: part }) => part));
 const Reassign = lazyPart(() => dialogs().then(({ Reassign: part }) => part));
 const Snooze = lazyPart(() => dialogs().then(({ Snooze: part }) => part));
+const Changes = lazyPart(() => import('./Changes').then(({ Changes: part }) => part));
 const WhyTab = lazyPart(() => import('./WhyTab').then(({ WhyTab: part }) => part));
 const SilenceIncident = lazyPart(() => import('../silences/SilenceThis').then(({ SilenceIncident: part }) => part));
 
@@ -263,7 +264,7 @@ function FactsCard({ of }: { of: Incident }) {
       <div class="pad">
         <Facts
           of={[
-            [facts.assignee, <Person name={of.assigned_to} email={of.assignee_email} />],
+            [facts.assignee, <PersonLink name={of.assigned_to} email={of.assignee_email} />],
             [facts.severity, <SeverityMark of={of.severity} />],
             [facts.service, <a href={`/services/${encodeURIComponent(of.service)}`}>{of.service}</a>],
             [facts.team, of.team ?? <span class="muted">{facts.none}</span>],

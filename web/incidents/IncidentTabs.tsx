@@ -1,5 +1,6 @@
 import { SourceLinks } from '../alerts/SourceLinks';
 import { Attempts, DeliveryBadge, reasonOf } from '../notify/delivery';
+import { hrefOfPerson } from '../reach/hrefOfPerson';
 import { happened, incident as words } from '../text/incident';
 import { notifications } from '../text/notifications';
 import { Empty, Skeleton } from '../ui/card';
@@ -78,7 +79,12 @@ export function DeliveryList({ of, small = false }: { of: Deliveries | undefined
         <li key={each.id}>
           <div class="grow">
             <div>
-              {recipientName(each)} <span class="muted">{notifications.channelTitle(each.channel)}</span>
+              {each.person?.email ? (
+                <a href={hrefOfPerson(each.person.email)}>{recipientName(each)}</a>
+              ) : (
+                recipientName(each)
+              )}{' '}
+              <span class="muted">{notifications.channelTitle(each.channel)}</span>
             </div>
             <div class="label dots">
               <At at={each.created_at}>{clockSeconds(each.created_at)}</At>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { LiveEvent } from '../../src/gateway/contract';
 import { lazyPart } from '../lazy';
 import { ports } from '../ports';
+import { hrefOfPerson } from '../reach/hrefOfPerson';
 import { foreseenWords } from '../text/foreseen';
 import { whyWords as words } from '../text/why';
 import { Button } from '../ui/button';
@@ -96,7 +97,11 @@ const Chains = ({ of: { links, people } }: { of: Answer }) => (
     </Card>
     {people.length === 0 && <p class="second">{words.nobody}</p>}
     {people.map(({ name, email, paged, links: own }) => (
-      <Card key={email ?? name} title={paged ? words.paged(name) : words.notPaged(name)}>
+      <Card
+        key={email ?? name}
+        title={paged ? words.paged(name) : words.notPaged(name)}
+        end={email !== null && <a href={hrefOfPerson(email)}>{words.reached}</a>}
+      >
         <Chain of={own} />
       </Card>
     ))}

@@ -49,6 +49,7 @@ test('the tab shows what led to the incident and why each person was paged', asy
   const page = await open();
   for (const text of ['The alert was accepted.', 'Why Ana was paged', 'Step 1 paged Ana.'])
     expect(page.text()).toContain(text);
+  expect(page.root.querySelector('header a')?.getAttribute('href')).toBe('/people/ana%40example.com');
 });
 
 test('the tab shows who is paged by which methods if no one acknowledges, and nothing if no step is scheduled', async () => {

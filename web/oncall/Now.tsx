@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { isLive } from '../live/connection';
 import { ProblemBanner } from '../live/problems';
-import { hrefOfPerson } from '../reach/methods';
+import { hrefOfPerson } from '../reach/hrefOfPerson';
+import { PersonLink } from '../reach/PersonLink';
 import { mayAsk } from '../session';
 import { oncall as words } from '../text/oncall';
 import { shell } from '../text/shell';
@@ -201,7 +202,7 @@ function HandoffRow({ of: { team, role, at, on, off } }: { of: Handoff }) {
       <div class="grow stack tight">
         {on.length === 0 && <Person name={null} />}
         {on.map(({ name, email }) => (
-          <Person key={email} name={name} email={email} />
+          <PersonLink key={email} name={name} email={email} />
         ))}
         <div class="small second dots">
           <a href={hrefOf(team)}>{team}</a>

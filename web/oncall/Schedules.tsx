@@ -2,11 +2,11 @@ import { useSignal } from '@preact/signals';
 import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
+import { PersonLink } from '../reach/PersonLink';
 import { mayAsk } from '../session';
 import { oncall } from '../text/oncall';
 import { Button } from '../ui/button';
 import { Card, Empty, Skeleton } from '../ui/card';
-import { Person } from '../ui/icons';
 import { say } from '../ui/toast';
 import { useQuery } from '../useQuery';
 import type { Member, Schedule } from './members';
@@ -96,7 +96,7 @@ function ScheduleCard({ of, onEdit, onDelete }: ScheduleCardProps) {
       <ul class="list">
         {people.map(({ name, email, roles }) => (
           <li key={email}>
-            <Person name={name} email={email} />
+            <PersonLink name={name} email={email} />
             <span class="grow small muted clip">{email}</span>
             <span class="small second">{roles.map((role) => oncall[role]).join(', ')}</span>
           </li>

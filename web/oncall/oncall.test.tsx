@@ -372,7 +372,7 @@ describe('a schedule', () => {
     const rows = [...page.root.querySelectorAll('.card li')].map(({ textContent }) => textContent);
     expect(rows).toHaveLength(2);
     expect(rows[0]).toContain('Primary, Secondary');
-    const links = [...page.root.querySelectorAll('.card a')].map((link) => link.getAttribute('href'));
+    const links = [...page.root.querySelectorAll('.card header a')].map((link) => link.getAttribute('href'));
     expect(links).toEqual(['/oncall/payments', '/oncall/payments/edit']);
   });
 

@@ -6,9 +6,6 @@ import { reach as words } from '../text/reach';
 export type Method = Awaited<ReturnType<Ports['notify']['contactMethods']>>['contact_methods'][number];
 export type Channel = Awaited<ReturnType<Ports['notify']['channels']>>['channels'][number];
 
-/** The address of the page of a person. */
-export const hrefOfPerson = (email: string): string => `/people/${encodeURIComponent(email)}`;
-
 /** The channels that a person can add here: configured ones whose addresses are typed. */
 export const typedChannels = (channels: readonly Channel[]): Channel[] =>
   channels.filter(({ people, configured, address_kind }) => people && configured && address_kind !== 'device');
@@ -27,13 +24,6 @@ export function inputOf({ address_kind: kind, address_hint, address_example }: C
   if (kind === 'email') return { label: adding.email, type: 'email', autocomplete: 'email', ...common } as const;
   return { label: kind === 'account' ? adding.account : adding.address, autocomplete: 'off', ...common } as const;
 }
-
-/** The latest instant at which a method was proven to reach its owner; null without one. */
-export const lastProof = ({ verified_at, last_delivered_at, last_answered_at }: Method): string | null =>
-  [verified_at, last_delivered_at, last_answered_at].reduce<string | null>(
-    (latest, at) => (at !== null && (latest === null || at > latest) ? at : latest),
-    null,
-  );
 
 /** Whether pages lose their last way to the person if this method is deleted. */
 export const isLastWay = (method: Method, all: readonly Method[]): boolean =>

@@ -2,7 +2,7 @@
 import { Route, Router } from 'preact-iso';
 import { Problem } from '../../src/kernel/ports/problem';
 import { channelAnswer } from '../testing/channels';
-import { closePage, type ShownPage, showPage } from '../testing/page';
+import { closePage, type ShownPage, showPage, ANA as VIEWER } from '../testing/page';
 import { Toasts, unsay } from '../ui/toast';
 import { MethodsCard } from './MethodsCard';
 import type { Method } from './methods';
@@ -183,24 +183,50 @@ test('the contact card of the server is offered', async () => {
 });
 
 describe('the page of a person', () => {
-  const show = async (methods: Method[]) => {
+  const show = async (methods: Method[], reachable: boolean, onCall: string[] = []) => {
+    const proof = { last_proof_at: reachable ? new Date(Date.now() - 45_000).toISOString() : null };
     page = await showPage(
       <Router>{[<Route key="person" path="/people/:person" component={PersonPage} />]}</Router>,
-      { notify: { contactMethods: async () => ({ person: ANA, contact_methods: methods }) } },
+      {
+        notify: {
+          contactMethods: async () => ({ person: ANA, contact_methods: methods }),
+          channels: async () => ({
+            ...{ can_reach_people: true, can_reach_rooms: true, lost_settings: [], channels: CHANNELS },
+          }),
+          notificationRules: async () => ({
+            ...{ person: ANA, quiet_hours: { from: '22:00', to: '07:00' }, defaults: true, set: [] },
+            ...{ high: [{ after_minutes: 0, methods: ['*email'] }], low: [] },
+          }),
+          reachability: async () => ({
+            people: [{ person: ANA, reachable, by_schedule_entry: false, ...proof, methods: methods as never }],
+          }),
+        },
+        oncall: {
+          people: async () => [{ name: 'Ana Brandt', email: ANA }] as never,
+          onCallNow: async () => ({
+            at: AT,
+            teams: onCall.map((team) => ({ team, primaries: [{ email: ANA } as never], secondaries: [], until: null })),
+          }),
+        },
+      },
       '/people/ana%40example.com',
+      { ...VIEWER, email: 'ben@example.com' },
     );
   };
 
-  test('shows by what they can be reached, and no button', async () => {
-    await show([method(1, { label: 'Work', last_delivered_at: AT }), method(2, { usable: false, state: 'disabled' })]);
-    expect(page.text()).toContain('How ana@example.com is reached');
-    expect(page.text()).toContain('Can be reached');
-    expect(page.root.querySelector('dd')?.textContent).toBe('Work');
+  test('shows by what they can be reached, the latest proof and the rules in words, and no button', async () => {
+    await show([method(1, { label: 'Work', last_delivered_at: AT }), method(2, { usable: false })], true);
+    expect(page.text()).toContain('How Ana Brandt is reached');
+    expect(page.text()).toMatch(/UsableE-mailLast proof4\d s/);
+    expect(page.text()).toContain('At onceEvery e-mail address');
+    expect(page.text()).toContain('Every day, 22:00 to 07:00 the next day, in the time zone of the schedule.');
     expect(page.root.querySelector('button')).toBeNull();
   });
 
-  test('says if no contact method reaches them', async () => {
-    await show([method(1, { usable: false, state: 'unverified', unusable_because: 'unverified' })]);
-    expect(page.text()).toContain('Cannot be reached by any contact method');
+  test('warns if no page reaches them, and names the teams that they are on call for', async () => {
+    await show([method(1, { usable: false, state: 'unverified', unusable_because: 'unverified' })], false, ['web']);
+    expect(page.root.querySelector('[role=alert]')?.textContent).toBe(
+      'No page reaches this person. They are on call for web now.',
+    );
   });
 });

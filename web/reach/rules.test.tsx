@@ -73,7 +73,7 @@ const tick = (label: string) =>
 test('each list is a time line in words, and a list that was never set shows that it is the default', async () => {
   await open();
   expect(lines()).toEqual([
-    expect.stringMatching(/^At onceEvery e-mail addressYou have none that works/),
+    expect.stringMatching(/^At onceEvery e-mail addressNone of these works now/),
     expect.stringMatching(/^After 2 minWork phone, unless a message has arrived by then/),
     expect.stringContaining('At once'),
   ]);

@@ -20,7 +20,7 @@ export const reachRules = {
   gone: 'a deleted method',
   and: (names: readonly string[]) =>
     names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`,
-  unused: 'You have none that works.',
+  unused: 'None of these works now.',
   none: 'No rule: add a way to reach you first.',
   add: 'Add a rule',
   edit: 'Edit',
@@ -51,7 +51,7 @@ export const reachRules = {
     words: (days: string, from: string, to: string, zone: string) => `${days}, ${from} to ${to}, ${zone}.`,
     nextDay: (to: string) => `${to} the next day`,
     effect: 'Medium and low pages wait until they end. Critical and high pages always come.',
-    ownZone: 'in your time zone',
+    ownZone: 'in the time zone of the schedule',
     everyDay: 'Every day',
     weekdays: 'Monday to Friday',
     weekend: 'Saturday and Sunday',

@@ -3,6 +3,7 @@ export const whyWords = {
   cause: 'From the alert to the incident',
   paged: (name: string) => `Why ${name} was paged`,
   notPaged: (name: string) => `Why ${name} was not paged`,
+  reached: 'How they are reached',
   nobody: 'No step has named anyone yet.',
   ask: 'Why was this person paged, or not?',
   askHint: 'An e-mail address. Empty: everyone in the steps so far.',

@@ -1,6 +1,6 @@
+import { PersonLink } from '../../reach/PersonLink';
 import { calendarWords } from '../../text/calendar';
 import { oncallWords as words } from '../../text/oncallTeam';
-import { Person } from '../../ui/icons';
 import { spanBetween } from '../../ui/times';
 import { stampBoth } from './format';
 import type { OverrideShown, ScheduleShifts } from './lanesFromShifts';
@@ -41,7 +41,7 @@ export function ShiftList({ course, overrides, zone, otherZone, onOverride }: Sh
                 <td class="nowrap">{stampBoth(zone, otherZone, Date.parse(ends_at))}</td>
                 <td>{calendarWords.roles[role]}</td>
                 <td>
-                  <Person name={who} email={email} />
+                  <PersonLink name={who} email={email} />
                 </td>
                 <td>
                   {source === null ? (
