@@ -1,6 +1,6 @@
 import '../oncall.css';
 import { type Ports, ports } from '../../ports';
-import { hrefOfPerson } from '../../reach/methods';
+import { hrefOfPerson } from '../../reach/hrefOfPerson';
 import { coverageWords } from '../../text/coverage';
 import { Card } from '../../ui/card';
 import { Badge, Face } from '../../ui/icons';
