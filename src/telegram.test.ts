@@ -106,6 +106,19 @@ test('an account that is not linked is refused', async () => {
   expect((await ask<{ status: string }>('GET', `/api/v1/incidents/${id}`)).status).toBe('open');
 });
 
+test('an account of another person is not linked, and no one has more than twenty contact methods', async () => {
+  const account = { username: 'ben', password: 'a long enough password' };
+  await ask('POST', '/api/v1/users', { ...account, role: 'responder', email: 'ben@example.com' });
+  const ben = (await ask<{ api_key: string }>('POST', '/api/v1/auth/login', account)).api_key;
+  const code = async () => (await ask<{ code: string }>('POST', '/api/v1/account-links', {}, ben)).code;
+  await write(`/link ${await code()}`);
+  expect(said().at(-1)).toContain('belongs to another person');
+  for (let chat = 100; chat < 121; chat++) await write(`/link ${await code()}`, chat);
+  expect(said().at(-1)).toContain('at most 20 contact methods');
+  const own = await ask<{ contact_methods: object[] }>('GET', '/api/v1/contact-methods', undefined, ben);
+  expect(own.contact_methods).toHaveLength(20);
+});
+
 test('an API key links no account', async () => {
   await expect(ask('POST', '/api/v1/account-links', {})).rejects.toThrow('422');
 });

@@ -10,6 +10,7 @@ import { forgetKeysRevoked } from './store/keys';
 import { forgetHits } from './store/rateLimits';
 import { forgetSessions } from './store/sessions';
 import { forgetTokens } from './store/setup';
+import { type Erasure, erasePerson } from './users/erase';
 
 type Kinds = {
   retention: object;
@@ -20,6 +21,8 @@ type Kinds = {
   end_feeds_of_other_keys: EndOthers;
   /** Acts by an update that notify fetched from a provider. */
   polled_update: PolledUpdate;
+  /** Erases the contact methods of a person whose account is deleted. */
+  erase_person: Erasure;
 };
 type EndFeeds = Parameters<Deps['ports']['oncall']['endFeedsOf']>[0];
 type EndOthers = Parameters<Deps['ports']['oncall']['endFeedsOfOtherKeys']>[0];
@@ -69,6 +72,7 @@ export function createJobs(deps: Deps): HandlersOf<Kinds> {
     async end_feeds_of_other_keys(payload) {
       await ports.oncall.endFeedsOfOtherKeys(payload, systemCaller('feeds-of-other-keys'));
     },
+    erase_person: (erasure) => erasePerson(deps, erasure),
     polled_update: (update) => takePolled({ ...deps, publicUrl: settings.publicUrl }, update),
   };
 }

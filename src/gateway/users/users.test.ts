@@ -159,6 +159,29 @@ describe('users', () => {
     ]);
   });
 
+  test('that are deleted lose their contact methods, unless they are on call without an account', async () => {
+    const erased: string[] = [];
+    const erasePerson = async ({ person }: { person: string }) => {
+      erased.push(person);
+      return { erased: 1 };
+    };
+    const people = async () => [{ name: 'Ben', email: 'ben@example.com' }];
+    const { oncall, notify } = g.deps.ports;
+    const own = { oncall: { ...oncall, people }, notify: { ...notify, erasePerson } };
+    const { gateway } = g.another({}, { ports: { ...g.deps.ports, ...own } as unknown as Neighbours });
+    for (const username of ['ada', 'ben', 'cleo']) {
+      const { id } = (await add({ username })).body;
+      await asAdmin('patch', `/api/v1/users/${id}`)
+        .send({ email: `${username}@example.com` })
+        .expect(200);
+      await asAdmin('delete', `/api/v1/users/${id}`).expect(200);
+    }
+    const again = (await add({ username: 'cleo2' })).body;
+    await asAdmin('patch', `/api/v1/users/${again.id}`).send({ email: 'cleo@example.com' }).expect(200);
+    await gateway.drain();
+    expect(erased).toEqual(['ada@example.com']);
+  });
+
   test('a revoked key loses its calendar feeds', async () => {
     const commands: object[] = [];
     const endFeedsOf = async (command: object) => {

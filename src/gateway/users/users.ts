@@ -12,6 +12,7 @@ import type { Deps } from '../deps';
 import { endedBy, enqueueEndOfFeeds } from '../jobs';
 import { endSession, endSessionsOf, openSessions } from '../store/sessions';
 import { changeUser, deleteUser, insertUser, lockAdmins, pageOfUsers, type UserChange, userById } from '../store/users';
+import { enqueueErasure } from './erase';
 import { claimName } from './names';
 
 type UserService = Pick<
@@ -112,6 +113,7 @@ async function removeUser({ db, clock, identities }: Deps, id: string, caller: C
     await endSessionsOf(trx, id, now, null);
     const { username } = user;
     await enqueueEndOfFeeds(trx, { kind: 'user', username, owner_id: id, removed: true, ...endedBy(caller, now) });
+    await enqueueErasure(trx, user.email, now);
     const event = { subject: id, actor: caller.actor, data: { username }, at: now };
     await recordOwn(trx, [{ kind: 'user.deleted', ...event }], caller);
   });

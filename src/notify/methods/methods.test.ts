@@ -216,6 +216,15 @@ describe('the owner', () => {
     await add({ ...phone, person: MARIA }, key).expect(201);
   });
 
+  test('who is erased has no code any more that links an account', async () => {
+    const { db } = notify.database;
+    const expires_at = new Date(notify.clock.now().getTime() + 60_000);
+    const link = { code_hash: Buffer.from('x'), person_email: 'gone@example.com', created_by: 'gone', expires_at };
+    await db('account_links').insert(link);
+    await notify.port.erasePerson({ person: 'gone@example.com' }, someone());
+    expect(await db('account_links').where({ person_email: 'gone@example.com' })).toEqual([]);
+  });
+
   test('is erased with all methods', async () => {
     await verified();
     expect(await notify.port.erasePerson({ person: MARIA }, someone())).toEqual({ erased: 1 });

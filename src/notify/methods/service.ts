@@ -8,6 +8,7 @@ import { idOf } from '../../kernel/ports/values';
 import { MOST_METHODS, type NotifyContract } from '../contract';
 import { recheckPages } from '../pages/recheck';
 import { deleteRulesOf } from '../rules/store';
+import { deleteLinkOf } from '../store/accountLinks';
 import { type Spelled, spelledAddress } from './address';
 import { againAt, CODE_VALID_MS } from './code';
 import type { MethodDeps, SendNow } from './deps';
@@ -83,6 +84,7 @@ export const methodAnswers = (deps: Followed): Answers => ({
       const gone = await deleteMethodsOf(trx, person);
       await cancelQueuedTo(trx, gone, 'method_deleted');
       await deleteRulesOf(trx, person);
+      await deleteLinkOf(trx, person);
       await recheckPages(trx, person, deps.clock.now());
       return gone;
     });

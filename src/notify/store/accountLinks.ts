@@ -7,9 +7,13 @@ export async function saveLink(
   trx: Db,
   link: { code_hash: Buffer; person_email: string; created_by: string; expires_at: Date },
 ): Promise<void> {
-  await trx('account_links').where({ person_email: link.person_email }).delete();
+  await deleteLinkOf(trx, link.person_email);
   await trx('account_links').insert(link);
 }
+
+/** Deletes the open code of a person. */
+export const deleteLinkOf = (trx: Db, person: string): Promise<number> =>
+  trx('account_links').where({ person_email: person }).delete();
 
 /** Takes a code, which then is used up; undefined if it is unknown or has expired. */
 export async function takeLink(
