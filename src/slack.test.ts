@@ -98,6 +98,18 @@ test('a click acknowledges as the person, and the message shows it', async () =>
   );
 });
 
+test('a click on a message with an older state is answered privately, and the message is updated again', async () => {
+  const page = await paged('Fan loud');
+  await click('U0ANN00', 'acknowledge', page);
+  await harness.pass(seconds(1));
+  const updates = () => server.calls.filter(({ method }) => method === 'chat.update').length;
+  expect(updates()).toBe(1);
+  await click('U0ANN00', 'acknowledge', page);
+  await harness.pass(seconds(1));
+  expect(server.whispers).toEqual([expect.objectContaining({ text: expect.stringContaining('lready acknowledged') })]);
+  expect(updates()).toBe(2);
+});
+
 test('a click of a stranger is refused privately', async () => {
   const page = await paged('Queue long');
   await click('U0EVE00', 'acknowledge', page);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { seconds } from '../../kernel/clock';
+import { enqueue } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import { type NotifyHarness, notifyHarness } from '../../testing/notify';
 import { BOT_TOKEN, SIGNING_SECRET, type SlackServer, slackServer } from '../../testing/slack';
@@ -100,6 +101,20 @@ test('incidents of one room share its pace, and other rooms have their own', asy
   expect(updates()).toHaveLength(2);
   await pass(seconds(1));
   expect(updates()).toHaveLength(3);
+});
+
+test('a change while the message is being sent is shown afterwards', async () => {
+  const id = await sent();
+  const { db } = harness.database;
+  // As if the provider had answered only after the change.
+  const [row] = await db('incident_messages').where({ incident_id: id }).delete().returning('*');
+  await shows(id, acknowledged);
+  await drain();
+  const now = harness.clock.now();
+  await db('incident_messages').insert({ ...row, due_at: now });
+  await enqueue(db, now, [{ kind: 'message_sent', payload: { notification_id: row.notification_id } }]);
+  await drain();
+  expect(updates()).toEqual([expect.stringContaining('Acknowledged by Ann')]);
 });
 
 test('an older state that arrives late changes nothing', async () => {
