@@ -16,6 +16,7 @@ import {
   storeNotifications,
 } from '../store/notifications';
 import { previewTargets } from './build';
+import { noticePlans } from './noticePlans';
 import { type PagePlan, planPages } from './plan';
 import { firstNotifications, storedPlans, storePaged, targetsOf } from './tell';
 import { reasonsOf } from './whyNot';
@@ -51,7 +52,7 @@ export async function tellCommand(
   const command = { key, ...message, urgency, now } as const;
   const rows = [
     ...addressedOf(deps, to, found).map((address) => newNotification(message, now, address, key)),
-    ...(notice ? noticesOf(plans, command) : firstNotifications(plans, command)),
+    ...(notice ? noticesOf(await noticePlans(deps, plans), command) : firstNotifications(plans, command)),
   ];
   const queued = rows.filter(({ status }) => status === 'queued');
   const parts = {
@@ -84,12 +85,9 @@ const addressedOf = (
     ? resolveTargets(to, setup, refusalOf)
     : resolveTargets(to, setup, refusalOf).filter((address) => !plans.has(address.to));
 
-/** A notice is sent once, by the first rule, and is no page. */
+/** A notice is sent once and is no page. */
 const noticesOf = (plans: readonly PagePlan[], command: Parameters<typeof firstNotifications>[1]): NewNotification[] =>
-  firstNotifications(
-    plans.map((plan) => ({ ...plan, heldUntil: null })),
-    command,
-  ).map((row) => ({ ...row, page_id: null, rule_no: null }));
+  firstNotifications(plans, command).map((row) => ({ ...row, page_id: null, rule_no: null }));
 
 /** The stored messages of the first rules, with their pages. */
 function notifiedOf(rows: readonly (Notification | NewNotification)[], plans: readonly PagePlan[]) {

@@ -86,3 +86,33 @@ test('a method that its owner disabled does not count as failing', async () => {
   await method('webhook', PHONE, { ...proven, state: 'disabled' });
   expect((await reach())?.failing).toEqual([]);
 });
+
+describe('a notice', () => {
+  const notice = async () => {
+    const to = [{ kind: 'person' as const, name: 'Maria', email: MARIA }];
+    const command = {
+      key: `notice-${Math.random()}`,
+      incident_id: 'on-call:web',
+      message: 'Your shift',
+      severity: null,
+      to,
+    };
+    await notify.port.tell({ ...command, notice: true }, systemCaller('test'));
+    await notify.module.drain();
+    return channels.sent.splice(0).map(({ channel }) => channel);
+  };
+
+  test('leaves out the methods that fail, and uses methods of no rule if all of the rules fail', async () => {
+    await method('slack', 'U1', { state: 'failing', failing_since: ADDED });
+    await method('email', MARIA);
+    expect(await notice()).toEqual(['email']);
+    await notify.database.db('contact_methods').where({ channel: 'email' }).update({ state: 'failing' });
+    await method('webhook', PHONE);
+    expect(await notice()).toEqual(['webhook']);
+  });
+
+  test('goes by methods that fail if there are no others', async () => {
+    await method('slack', 'U1', { state: 'failing', failing_since: ADDED });
+    expect(await notice()).toEqual(['slack']);
+  });
+});

@@ -26,7 +26,10 @@ const pass = async (ms: number) => {
   harness.clock.advance(ms);
   await settle();
 };
-const said = () => harness.notify.told.map(({ message }) => message).sort();
+/** Said to a person who comes on call, if nothing fails. */
+const ALL_WELL = '\n\nYou are reached by push.';
+/** The messages, without how people are reached if nothing is wrong. */
+const said = () => harness.notify.told.map(({ message }) => message.replace(ALL_WELL, '')).sort();
 
 test('people who come on or go off call are notified an hour ahead, once', async () => {
   const [on, off] =
@@ -277,7 +280,7 @@ describe('a change that applies at once', () => {
     await settle();
     return harness.notify.told
       .splice(0)
-      .map(({ message }) => message)
+      .map(({ message }) => message.replace(ALL_WELL, ''))
       .sort();
   };
 
@@ -436,4 +439,36 @@ test('notices are in the zone of the person, else of the schedule, and name it',
     ['Mon 2026-01-05 19:00 Asia/Tokyo'],
     ['Mon 2026-01-05 10:00 Europe/Paris', 'Mon 2026-01-05 11:00 Europe/Paris'],
   ]);
+});
+
+describe('the notice of a shift', () => {
+  const onCall = () => said().find((text) => text.includes('you go on call'));
+  const comesOn = async () =>
+    (await harness.port.current({ team: 'web' }, ada)).primary?.name === 'Ann' ? 'ben@example.com' : 'ann@example.com';
+
+  test('says by which methods the person is reached, and since when one fails', async () => {
+    const failing = [
+      {
+        channel: 'sms' as const,
+        title: 'SMS',
+        state: 'failing' as const,
+        since: '2026-01-02T10:00:00.000Z',
+        error: 'x',
+      },
+    ];
+    harness.notify.weak.set(await comesOn(), { ways: 'push, then call after 5 min', failing });
+    await look();
+    await pass(hours(14));
+    expect(onCall()).toMatch(
+      /UTC\n\nYou are unreachable by SMS since Fri 2026-01-02 10:00 UTC. You are reached by push, then call after 5 min.$/,
+    );
+    expect(said().find((text) => text.includes('you go off call'))).not.toContain('reached');
+  });
+
+  test('says that pages do not arrive at all', async () => {
+    harness.notify.weak.set(await comesOn(), { reachable: false, ways: null });
+    await look();
+    await pass(hours(14));
+    expect(onCall()).toContain('Pages do not reach you at all');
+  });
 });

@@ -4,6 +4,8 @@ import { withRetry } from '../../kernel/db/pool';
 import { enqueue, type HandlersOf } from '../../kernel/jobs/jobs';
 import { systemCaller } from '../../kernel/ports/contract';
 import type { Gap } from '../domain/coverage';
+import { localTime } from '../domain/localTime';
+import { reachSentence } from '../domain/reachSentence';
 import { handoffsIn, type Stretch, stretchesIn } from '../domain/shifts';
 import type { Role } from '../domain/types';
 import { allCalendars } from '../store/calendars';
@@ -13,6 +15,7 @@ import { findGaps } from './coverage';
 import type { ServiceDeps } from './deps';
 import {
   enqueueNotices,
+  handoffOfKey,
   isStillTrue,
   LOOK_AGAIN_MS,
   leadTimes,
@@ -100,7 +103,8 @@ async function lookForGaps(deps: NoticeDeps): Promise<void> {
 }
 
 async function tellNotice(deps: NoticeDeps, notice: OncallJobs['tell_notice']): Promise<void> {
-  const { key, team, message, to } = notice;
+  const { key, team, to } = notice;
+  const message = await withReach(deps, notice);
   const calendar = await shiftAsCalendar(deps, notice);
   await deps.notify.tell(
     {
@@ -109,6 +113,19 @@ async function tellNotice(deps: NoticeDeps, notice: OncallJobs['tell_notice']): 
     },
     systemCaller(key),
   );
+}
+
+/** The message of a person who comes on call, and how pages reach them. */
+async function withReach(
+  { db, notify }: Pick<NoticeDeps, 'db' | 'notify'>,
+  { key, message, to }: OncallJobs['tell_notice'],
+): Promise<string> {
+  const isWithdrawn = key.startsWith('not:');
+  if (to.kind !== 'person' || to.email === null || isWithdrawn || handoffOfKey(key)?.way !== 'on') return message;
+  // A notice without it is better than none, for example while notify is a version behind.
+  const { people } = await notify.reach({ people: [to.email] }, systemCaller(key)).catch(() => ({ people: [] }));
+  const zone = (await chosenZones(db)).get(to.email.trim().toLowerCase()) ?? 'UTC';
+  return people[0] === undefined ? message : `${message}\n\n${reachSentence(people[0], (at) => localTime(at, zone))}`;
 }
 
 const enqueueAll = (
