@@ -166,6 +166,15 @@ describe.each(sending)('%s', (_id, channel) => {
     expect(longest + 6).toBe(Math.min(LONGEST, channel.limits.text));
   });
 
+  test('shows no more of a message than that, if the message has a megabyte of markup', async () => {
+    const { open: own, server } = await before(channel, 'takes');
+    const text = `\r\nBcc: a@example.com\r\n.\r\n${'<b>&*_`~[x](y) </Say></script>'.repeat(35_000)}`;
+    expect(await own.deliver(message(channel, { text }))).toMatchObject({ outcome: 'sent' });
+    expect(server.texts().length).toBeLessThan(3);
+    // An escaped character has at most six.
+    expect(server.texts().join('').length).toBeLessThan(6 * channel.limits.text + 5_000);
+  });
+
   test.each<Behaviour>(['takes', 'refuses the message', 'refuses the operator', 'is overloaded'])(
     'never repeats a secret of its settings, even if the server does: one that %s',
     async (behaviour) => {

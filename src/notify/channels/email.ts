@@ -10,6 +10,7 @@ import { type SmtpPhase, smtpPhases } from './smtpPhases';
 
 const CONNECTIONS = 8;
 const WORDS_LENGTH = 200;
+const TEXT_LENGTH = 5_000;
 const SENDER = 'Tocsin <tocsin@localhost>';
 
 /** One mailbox: no list, no display name, and no character that can end a header. */
@@ -40,7 +41,7 @@ export const email = defineChannel({
     accepts: (address) => MAILBOX.test(address),
   },
   threads: true,
-  limits: { text: 5_000 },
+  limits: { text: TEXT_LENGTH },
   accepted: 'The mail server takes the message (250)',
   server: { protocol: 'smtp', setting: 'SMTP_URL' },
   configured: ({ SMTP_URL }) => SMTP_URL !== undefined,
@@ -181,7 +182,7 @@ const SMTP_SILENCES: Record<string, string> = {
 };
 
 function textOf({ text, links, sourceLinks }: Message): string {
-  const lines = [text];
+  const lines = [shortened(text, TEXT_LENGTH)];
   if (links.acknowledge !== undefined) lines.push(`Acknowledge: ${links.acknowledge}`);
   if (links.view !== undefined) lines.push(`View incident: ${links.view}`);
   for (const { kind, url } of sourceLinks) lines.push(`${LINK_WORDS[kind]}: ${url}`);
@@ -192,7 +193,7 @@ function htmlOf({ text, links, sourceLinks }: Message): string {
   const link = (label: string, url: string | undefined) =>
     url === undefined ? '' : `<p><a href="${escapeHtml(url)}">${label}</a></p>`;
   return [
-    `<p style="white-space:pre-wrap">${escapeHtml(text)}</p>`,
+    `<p style="white-space:pre-wrap">${escapeHtml(shortened(text, TEXT_LENGTH))}</p>`,
     link('Acknowledge', links.acknowledge),
     link('View incident', links.view),
     ...sourceLinks.map(({ kind, url }) => link(LINK_WORDS[kind], url)),

@@ -1,8 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import { isHttpUrl } from '../../kernel/http/outgoing';
 import type { Outcome } from '../domain';
-import { defineChannel, type Message, TextSetting, UrlSetting } from './channel';
+import { defineChannel, type Message, shortened, TextSetting, UrlSetting } from './channel';
 import { extraHeaders, HeadersSetting } from './webhookHeaders';
+
+const TEXT_LENGTH = 5_000;
 
 /**
  * Posts JSON. Requests to the configured URL are signed by Standard Webhooks; every retry has the same id, so that the
@@ -46,7 +48,7 @@ export const webhook = defineChannel({
     hidesPath: true,
     isTarget: isHttpUrl,
   },
-  limits: { text: 5_000 },
+  limits: { text: TEXT_LENGTH },
   accepted: 'The receiver answers 2xx',
   server: { protocol: 'http', setting: 'WEBHOOK_URL' },
   configured: ({ WEBHOOK_URL }) => WEBHOOK_URL !== undefined,
@@ -109,7 +111,7 @@ const bodyOf = ({
 }: Message): string =>
   JSON.stringify({
     incident_id: incidentId,
-    message: text,
+    message: shortened(text, TEXT_LENGTH),
     recipient,
     severity,
     notification_id: notificationId,
