@@ -122,6 +122,11 @@ export function Reach({ of }: { of: Told['reach'] }) {
       {of.missing.includes('address') && <p>{words.reachAddress}</p>}
       {of.missing.includes('channel') && <p>{words.reachChannel}</p>}
       {others.length > 0 && <p>{words.reachOther(others.join(', '))}</p>}
+      {!of.missing.includes('address') && (
+        <div class="acts">
+          <Button href="/account">{words.reachGo}</Button>
+        </div>
+      )}
       {role.value === 'admin' && (
         <div class="acts">
           {of.missing.includes('address') && <Button href="/admin">{words.reachAddressGo}</Button>}

@@ -17,7 +17,7 @@ export function hideGuide(): void {
 /** Null while it is unknown, if it is hidden, or if every step is done. */
 export function useGuide(): Told | null {
   const guide = useQuery(hidden.value ? null : `guide ${me.value?.username}`, () => ports.gateway.guide({}), {
-    modules: ['alerts', 'oncall', 'gateway'],
+    modules: ['alerts', 'oncall', 'notify', 'gateway'],
   });
   if (hidden.value || !guide.value) return null;
   return Object.values(guide.value).some((step) => step?.done === false) ? guide.value : null;

@@ -23,8 +23,10 @@ export const guideWords = {
   serviceHint: 'Its incidents page this team.',
   scheduleVerb: 'Make schedule',
   scheduled: (n: number) => `${count(n)} ${plural(n, 'schedule')}.`,
-  reach: 'Choose how you are paged',
-  reachText: 'Pages go to the e-mail address of the person on call.',
+  reach: 'Make yourself reachable',
+  reachText:
+    'Add a phone, a chat account or this browser to your account and verify it. Then page yourself once, to be sure.',
+  reachGo: 'Add a way to reach you',
   reached: (recipient: string, channel: string) => `You are paged at ${recipient} by ${channel}.`,
   reachAddress: 'Your account has no e-mail address: set it under Admin, Users, so that shifts and pages find you.',
   reachAddressGo: 'Set your address',

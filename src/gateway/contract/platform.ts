@@ -79,7 +79,8 @@ export const platformOperations = {
           recipient: z.string().nullable(),
           /** Configured channels that reach people or rooms. */
           configured: z.array(z.string()),
-          missing: z.array(z.enum(['address', 'channel'])),
+          /** `method`: no usable contact method was ever proven to reach the caller. */
+          missing: z.array(z.enum(['address', 'channel', 'method'])),
         })
         .nullable(),
       test: z.object({ done: z.boolean() }).nullable(),

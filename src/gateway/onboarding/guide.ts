@@ -29,17 +29,21 @@ async function scheduleOf({ oncall }: Neighbours, caller: Caller): Promise<Guide
   return { done: length > 0, schedules: length };
 }
 
-/** Asks notify for the channel and address of a page to the caller, because only notify knows its channels. */
+/**
+ * Asks notify for the channel and address of a page to the caller, because only notify knows its channels. Done means proven:
+ * a contact method was verified, or delivered, or its owner answered by it. An address that was never tried proves nothing.
+ */
 async function reachOf({ notify }: Neighbours, caller: Caller): Promise<Guide['reach']> {
   const person = { kind: 'person' as const, name: caller.actor, email: caller.email };
-  const [{ told }, { channels }] = await Promise.all([
+  const [{ told }, { channels }, proven] = await Promise.all([
     notify.wouldTell({ to: [person] }, caller),
     notify.channels({}, caller),
+    isProven(notify, caller),
   ]);
   const reached = told.find(({ reachable }) => reachable);
   const configured = channels.filter((channel) => channel.configured && channel.reaches);
   return {
-    done: reached !== undefined,
+    done: proven,
     email: caller.email,
     channel: reached?.channel ?? null,
     recipient: reached?.recipient ?? null,
@@ -47,8 +51,15 @@ async function reachOf({ notify }: Neighbours, caller: Caller): Promise<Guide['r
     missing: [
       ...(caller.email === null ? (['address'] as const) : []),
       ...(reached === undefined && !configured.some(({ for_people }) => for_people) ? (['channel'] as const) : []),
+      ...(proven ? [] : (['method'] as const)),
     ],
   };
+}
+
+async function isProven(notify: Neighbours['notify'], caller: Caller): Promise<boolean> {
+  if (caller.email === null) return false;
+  const { people } = await notify.reachability({ people: caller.email }, caller);
+  return people.some(({ methods }) => methods.some(({ usable, last_proof_at }) => usable && last_proof_at !== null));
 }
 
 async function testOf({ alerts }: Neighbours, caller: Caller): Promise<Guide['test']> {

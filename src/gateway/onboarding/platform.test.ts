@@ -1,9 +1,11 @@
 import request from 'supertest';
 import { version } from '../../../package.json';
 import { minutes } from '../../kernel/clock';
+import type { Caller } from '../../kernel/ports/contract';
 import { unavailable } from '../../kernel/ports/problem';
 import { ENV_KEY, type GatewayUnderTest, gatewayUnderTest } from '../../testing/gateway';
 import type { Neighbours } from '../deps';
+import { guideOf } from './guide';
 
 let g: GatewayUnderTest;
 beforeAll(async () => {
@@ -114,7 +116,7 @@ describe('the guide', () => {
         channel: null,
         recipient: null,
         configured: [],
-        missing: ['address', 'channel'],
+        missing: ['address', 'channel', 'method'],
       },
       test: { done: false },
     });
@@ -129,14 +131,20 @@ describe('the guide', () => {
     expect((await ask('/api/v1/guide', { alerts: listed })).tool).toEqual({ done: true, name: 'prod', waiting: false });
   });
 
-  test('counts the caller as reachable only if notify can reach them', async () => {
-    const { reach } = await ask('/api/v1/guide', { notify: { wouldTell: targets(true), channels: channels(true) } });
-    expect(reach).toMatchObject({
-      done: true,
-      channel: 'email',
-      recipient: 'ana@example.com',
-      configured: ['email'],
-      missing: ['address'],
+  test('counts the caller as reachable only with a contact method that was proven', async () => {
+    const caller = { email: 'ana@example.com', actor: 'ana' } as Caller;
+    const reachOf = async (methods: { usable: boolean; last_proof_at: string | null }[]) => {
+      const reachability = async () => ({ people: [{ methods }] });
+      const notify = { wouldTell: targets(true), channels: channels(true), reachability };
+      return (await guideOf(ports({ notify }), caller, (asked) => asked)).reach;
+    };
+    const unproven = { usable: true, last_proof_at: null };
+    const disabled = { usable: false, last_proof_at: STATUS.started_at };
+    expect(await reachOf([unproven, disabled])).toMatchObject({
+      ...{ done: false, channel: 'email', recipient: 'ana@example.com', configured: ['email'], missing: ['method'] },
+    });
+    expect(await reachOf([{ usable: true, last_proof_at: STATUS.started_at }])).toMatchObject({
+      ...{ done: true, missing: [] },
     });
   });
 

@@ -26,6 +26,7 @@ export function addresses({ incident, alert, integration, heartbeat, team }: Thi
     [ROUTES.newIntegration]: 'alertmanager',
     [ROUTES.heartbeat]: heartbeat,
     [ROUTES.service]: 'checkout',
+    [ROUTES.person]: 'ben%40example.com',
   };
   const each = Object.values(ROUTES).map((route) =>
     route.replace(':team', team).replace(/:\w+/, () => named[route] ?? 'none'),
@@ -33,6 +34,7 @@ export function addresses({ incident, alert, integration, heartbeat, team }: Thi
   return [
     ...each,
     '/incidents/none',
+    '/people/ana%40example.com',
     '/services/search',
     '/services/none',
     '/heartbeats/none',
