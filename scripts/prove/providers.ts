@@ -21,7 +21,8 @@ const NOT_DELIVERED = 0.05;
 const ANSWERED_TWICE = 0.3;
 /** Each pause is longer than the one before, as providers do it, so that repeats alone do not overload the product. */
 const AGAIN_AFTER_MS = [500, 8_000] as const;
-const GIVES_UP_MS = 150_000;
+/** Longer than an overloaded machine takes to catch up: what is not taken by then is lost. */
+const GIVES_UP_MS = 600_000;
 const DEADLINE_MS = 20_000;
 
 /** An exchange that the product did not take. */

@@ -53,7 +53,8 @@ async function queue(client: Client): Promise<void> {
      select (jsonb_populate_record(t, jsonb_build_object(
               'id', q.id, 'incident_id', gen_random_uuid(), 'status', 'queued', 'sent_at', null, 'told_key', 'bench:' || q.id,
               'severity', case when q.high then 'high' else 'low' end))).*
-       from (select * from notifications where channel = 'webhook' and status = 'sent' limit 1) t, bench_queued q`,
+       from notifications t, bench_queued q
+      where t.id = (select id from notifications where channel = 'webhook' and status = 'sent' limit 1)`,
   );
   await client.query(
     `insert into jobs (kind, payload, run_at, created_at)
