@@ -2,12 +2,14 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { origin } from '../base';
+import { lazyPart } from '../lazy';
 import { Confirm } from '../live/forms';
 import { ProblemBanner } from '../live/problems';
 import { ports } from '../ports';
 import { mayAsk } from '../session';
 import { integrations as words } from '../text/integrations';
 import { count } from '../text/parts';
+import { payloadTest } from '../text/payloadTest';
 import { Button } from '../ui/button';
 import { Banner, Card, Empty, Facts, Skeleton } from '../ui/card';
 import { Code } from '../ui/code';
@@ -28,6 +30,8 @@ import { RotateKey } from './RotateKey';
 import { Settings, SettingsDialog } from './Settings';
 import { SnippetTabs } from './SnippetTabs';
 
+const PayloadTest = lazyPart(() => import('./PayloadTest').then(({ PayloadTest: part }) => part));
+
 /** One integration: its key (shown once), the set-up of its tool, and its rejected reports. */
 export function IntegrationPage() {
   const { params } = useRoute();
@@ -37,6 +41,7 @@ export function IntegrationPage() {
   const revoking = useSignal(false);
   const changing = useSignal(false);
   const rotating = useSignal(false);
+  const testing = useSignal(false);
   const integration = list.value?.integrations.find(({ id }) => id === params['id']);
   const made = justMade.value?.id === params['id'] ? justMade.value : null;
   // The key is forgotten when the viewer leaves, so that the next person at this screen does not see it.
@@ -70,6 +75,7 @@ export function IntegrationPage() {
         living &&
         mayAsk('alerts', 'revokeIntegration') && (
           <div class="acts">
+            <Button onClick={() => (testing.value = true)}>{payloadTest.open}</Button>
             <Button onClick={() => (rotating.value = true)}>{words.rotate.button}</Button>
             <Button danger onClick={() => (revoking.value = true)}>
               {words.revoke}
@@ -135,6 +141,7 @@ export function IntegrationPage() {
           }}
         />
       )}
+      {testing.value && <PayloadTest id={integration.id} onClose={() => (testing.value = false)} />}
       {rotating.value && (
         <RotateKey
           of={integration}

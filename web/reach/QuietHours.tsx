@@ -85,7 +85,7 @@ function QuietDialog({ person, rules, onClose }: { person: string; rules: Rules;
     >
       {(errors) => (
         <>
-          <div class="fields">
+          <div class="stack">
             <TextField
               label={dialog.from}
               name="from"
@@ -106,7 +106,7 @@ function QuietDialog({ person, rules, onClose }: { person: string; rules: Rules;
           </div>
           <fieldset class="stack tight">
             <legend>{dialog.days}</legend>
-            <div class="row wrap">
+            <div class="ticks">
               {DAYS.map((day) => (
                 <Tick key={day} label={words.days[day]} name={day} defaultChecked={own?.days?.includes(day) ?? true} />
               ))}

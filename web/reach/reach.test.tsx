@@ -147,7 +147,7 @@ test('each method shows its state, why it is not used, and when it last delivere
   expect(failing).toContain('Failing since');
   expect(failing).toContain('HTTP 410');
   expect(failing).toContain('never delivered');
-  expect(unverified).toContain('Pages use it after you have verified it.');
+  expect(unverified).toContain('Pages use it after it is verified.');
 });
 
 test('methods are moved and disabled', async () => {

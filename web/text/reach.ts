@@ -13,7 +13,7 @@ export const reach = {
   channelOf: (channel: string) => channelWords[channel]?.title ?? channel,
   state: { unverified: 'Not verified', verified: 'Verified', failing: 'Failing', disabled: 'Disabled' },
   unusable: {
-    unverified: 'Pages use it after you have verified it.',
+    unverified: 'Pages use it after it is verified.',
     disabled: 'Pages do not use it.',
     stopped: 'Its owner refused further messages (STOP).',
     not_configured: 'Pages do not use it: its channel is not configured.',
