@@ -24,7 +24,6 @@ import { Age, At } from '../ui/time';
 import { span, when } from '../ui/times';
 import { useQuery } from '../useQuery';
 import { Actions, type Asked } from './Actions';
-import { AffectedAlerts } from './Affected';
 import { EscalationCall } from './Clock';
 import { titleOf } from './cells';
 import { concerning } from './eventFilter';
@@ -46,6 +45,7 @@ import { NotPaged, routedFacts } from './Routing';
 import { TimelineTab } from './Timeline';
 import type { Whole } from './timelineSentence';
 
+const AffectedAlerts = lazyPart(() => import('./Affected').then(({ AffectedAlerts: part }) => part));
 const dialogs = () => import('./dialogs');
 const Rate = lazyPart(() => dialogs().then(({ Rate: part }) => part));
 const Reassign = lazyPart(() => dialogs().then(({ Reassign: part }) => part));
