@@ -31,7 +31,7 @@ export const pageRow = (plan: PagePlan, { key, now, ...command }: Command): Page
   ...{ id: plan.id, told_key: key, told_to: plan.to, person_name: plan.person.name, person_email: plan.person.email },
   ...{ time_zone: plan.timeZone, state: plan.heldUntil === null ? 'active' : 'held', reason: null },
   ...{ rule_no: plan.heldUntil === null ? 0 : -1, rule_at: now, started_at: plan.heldUntil ?? now },
-  ...{ held_until: plan.heldUntil, created_at: now },
+  ...{ held_until: plan.heldUntil, created_at: now, by_entry: plan.byEntry },
 });
 
 /** The notifications of one rule of a page that has `before` ones. */

@@ -1,6 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { Channels } from '../channels/open';
-import type { ContactMethod } from '../methods/method';
+import type { RuleMethod } from '../rules/rules';
 import { type PagePlan, readPeople, usableOf } from './plan';
 
 /**
@@ -18,11 +18,11 @@ export async function noticePlans(
   );
   return plans.map((plan) => {
     const rule = plan.rules.find((each) => each.methods.some(works));
-    const others = rule?.methods ?? usableOf(methods.get(plan.person.email) ?? [], channels);
+    const others: readonly RuleMethod[] = rule?.methods ?? usableOf(methods.get(plan.person.email) ?? [], channels);
     const working = others.filter(works);
     const rules = working.length > 0 ? [{ afterMinutes: 0, unlessDelivered: false, methods: working }] : plan.rules;
     return { ...plan, rules, heldUntil: null };
   });
 }
 
-const works = ({ state }: ContactMethod): boolean => state !== 'failing';
+const works = ({ state }: Pick<RuleMethod, 'state'>): boolean => state !== 'failing';

@@ -280,6 +280,30 @@ describe('a page', () => {
     expect(await tell()).toMatchObject([{ channel: 'mock', reachable: false }]);
   });
 
+  test('to the address of a schedule entry has a row, ends as its message does, and sends nothing twice', async () => {
+    await tell();
+    expect(await onlyPage()).toMatchObject({ state: 'active', messages: [{ channel: 'email', contact_method: null }] });
+    await passed(seconds(60));
+    expect(await onlyPage()).toMatchObject({ state: 'done', messages: [{ status: 'sent' }] });
+    expect(used()).toEqual(['email']);
+    channels.answer('email', REFUSED);
+    await tell();
+    await passed(minutes(5));
+    expect(await onlyPage()).toMatchObject({ state: 'unreached', reason: 'failed' });
+    expect(used()).toEqual(['email', 'email']);
+  });
+
+  test('sends no message to the schedule entry after its person deleted the last method', async () => {
+    const id = await method('slack', 'U1');
+    channels.answer('slack', BUSY);
+    await tell();
+    await notify.module.drain();
+    await app().delete(`/api/v1/contact-methods/${id}`).expect(204);
+    await passed(minutes(5));
+    expect(await onlyPage()).toMatchObject({ state: 'unreached', reason: 'failed' });
+    expect(used()).toEqual(['slack']);
+  });
+
   test('to five hundred people is planned in a few statements for all', async () => {
     await notify.database.db.raw(
       `insert into contact_methods (person_email, channel, address, address_key, position, state, created_at, created_by)
@@ -333,6 +357,20 @@ describe('quiet hours', () => {
     await notify.port.cancel({ incident_id: INCIDENT, reason: 'resolved' }, someone());
     await passed(minutes(600));
     expect(used()).toEqual(['slack']);
+  });
+
+  test('hold a page to the address of a schedule entry, in the zone of the schedule', async () => {
+    await notify.database.db('contact_methods').delete();
+    await setRules({ quiet_hours: { from: '22:00', to: '07:00' } }).expect(200);
+    const to = [{ ...maria, time_zone: 'Asia/Tokyo' }];
+    notify.clock.set('2026-01-05T13:30:00Z');
+    expect(await tell({ severity: 'low', to })).toMatchObject([
+      { channel: 'email', recipient: MARIA, held_until: '2026-01-05T22:00:00.000Z' },
+    ]);
+    await passed(minutes(509));
+    expect(used()).toEqual([]);
+    await passed(minutes(1));
+    expect(used()).toEqual(['email']);
   });
 
   test('leave the page to a step that waits for them', async () => {

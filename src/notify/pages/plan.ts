@@ -10,7 +10,7 @@ import { rulesOfAll, type StoredRules } from '../rules/store';
 import type { Notification } from '../store/notifications';
 import type { Page } from './store';
 
-/** Plans pages by the rules of people. People without a usable contact method have no plan: their schedule entry decides. */
+/** Plans pages by the rules of people. A page to a person without a usable contact method goes to their schedule entry. */
 
 /** The plan of a page to one target of a command. */
 export interface PagePlan {
@@ -22,6 +22,8 @@ export interface PagePlan {
   rules: ResolvedRule[];
   /** The end of the quiet hours that hold the page; null if it is sent now. */
   heldUntil: Date | null;
+  /** Whether it goes to the address of the schedule entry. */
+  byEntry: boolean;
 }
 
 type PlanDeps = { db: Db; channels: Channels };
@@ -67,20 +69,31 @@ export function rulesNow(
   return rulesOfPage(own, { usable, channels: channels.all, urgency, hasFallback: hasMail(channels), used });
 }
 
+/** The one rule of a person without a usable contact method: the channels that take the address of their schedule entry. */
+function rulesByEntry(email: string, { all, of }: Channels): ResolvedRule[] {
+  const methods = all
+    .filter(({ id, address }) => address.kind === 'email' && of(id).configured() && of(id).refusal(email) === null)
+    .map(({ id: channel }) => ({ id: null, channel, address: email }));
+  return methods.length === 0 ? [] : [{ afterMinutes: 0, methods, unlessDelivered: false }];
+}
+
 type Sent = Pick<Notification, 'method_id' | 'channel' | 'status'>;
 
 /**
  * The rules that a stored page has left, in order. What counts as used is the methods of its notifications and no index, so
- * that no change of methods or rules skips a rule or repeats a message.
+ * that no change of methods or rules skips a rule or repeats a message. A page that began with contact methods ends with
+ * them: if its person deletes the last one, no message to the schedule entry follows.
  */
 export function rulesLeft(
   people: Reachable,
-  { person_email, urgency }: Pick<Page, 'person_email' | 'urgency'>,
+  { person_email, urgency, by_entry }: Pick<Page, 'person_email' | 'urgency' | 'by_entry'>,
   sent: readonly Sent[],
   channels: Channels,
 ): ResolvedRule[] {
   const arrived = sent.some(({ status }) => status === 'delivered');
-  const rules = rulesNow(people, person_email, urgency, channels, sent);
+  const byMethods = rulesNow(people, person_email, urgency, channels, sent);
+  const byEntry = by_entry === true && sent.length === 0 && byMethods.length === 0;
+  const rules = byEntry ? rulesByEntry(person_email, channels) : byMethods;
   return rules.filter(({ unlessDelivered }) => !(unlessDelivered && arrived));
 }
 
@@ -96,7 +109,10 @@ export function heldUntil(
   return hours === null || urgency === 'high' ? null : quietUntil(hours, hours.time_zone ?? zone ?? 'UTC', now);
 }
 
-/** The plans of the people of a command who have usable contact methods, by the index of their target. */
+/**
+ * The plans of the people of a command, by the index of their target. A person without a usable contact method is planned at
+ * the address of their schedule entry; one whom no channel reaches there has no plan.
+ */
 export async function planPages(
   { db, channels }: PlanDeps,
   targets: readonly Target[],
@@ -111,10 +127,11 @@ export async function planPages(
     db,
     asked.map(({ email }) => email),
   );
-  if (people.methods.size === 0) return new Map();
   const plans = asked.flatMap(({ email: given, name, to, time_zone }): PagePlan[] => {
     const email = given.toLowerCase();
-    const rules = rulesNow(people, email, urgency, channels);
+    const byMethods = rulesNow(people, email, urgency, channels);
+    const byEntry = byMethods.length === 0;
+    const rules = byEntry ? rulesByEntry(given, channels) : byMethods;
     if (rules.length === 0) return [];
     const zone = time_zone ?? null;
     return [
@@ -124,6 +141,7 @@ export async function planPages(
         person: { name, email },
         timeZone: zone,
         rules,
+        byEntry,
         heldUntil: heldUntil(people, email, zone, urgency, now),
       },
     ];

@@ -22,6 +22,8 @@ export interface Page {
   started_at: Date;
   held_until: Date | null;
   created_at: Date;
+  /** Whether it goes to the address of the schedule entry, because the person had no usable contact method; null: no. */
+  by_entry: boolean | null;
 }
 
 /** Inserts the pages of a command in one statement; 0 if the command was stored before. */

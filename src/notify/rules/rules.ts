@@ -60,10 +60,16 @@ export function defaultRules(channels: readonly RuleChannel[], urgency: Urgency)
   return rules.filter(({ methods }) => methods.length > 0);
 }
 
+/** Where a rule sends: a contact method, or the address of the schedule entry, which has no id. */
+export type RuleMethod = Pick<ContactMethod, 'channel' | 'address'> & {
+  id: string | null;
+  state?: ContactMethod['state'];
+};
+
 /** One rule with the methods that it uses now. */
 export interface ResolvedRule {
   afterMinutes: number;
-  methods: ContactMethod[];
+  methods: RuleMethod[];
   unlessDelivered: boolean;
 }
 

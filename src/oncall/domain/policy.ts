@@ -42,7 +42,8 @@ export const OUTSIDE_SUPPORT_HOURS = 'outside_support_hours';
 /** A person or room that a step notifies. A room without an address is the default room. */
 export type StepRole = 'primary' | 'secondary' | 'member' | 'person' | 'assignee' | 'room' | 'paged_room';
 export type StepTarget =
-  | { kind: 'person'; role: Exclude<StepRole, 'room' | 'paged_room'>; name: string; email: string }
+  /** `time_zone`: of the schedule, for people without their own. */
+  | { kind: 'person'; role: Exclude<StepRole, 'room' | 'paged_room'>; name: string; email: string; time_zone?: string }
   | { kind: 'room'; role: 'room' | 'paged_room'; address: string | null };
 
 /** A team at an instant. */
@@ -86,26 +87,33 @@ export function resolveStep({ targets }: PolicyStep, around: StepContext): { why
   return { why: [...new Set(why)].join(', '), targets: onceEach(found.flatMap(({ to }) => to)) };
 }
 
-function targetsOf(target: PolicyTarget, { teams, names }: StepContext): { why: Why; to: StepTarget[] } {
+function targetsOf(target: PolicyTarget, { team: owner, teams, names }: StepContext): { why: Why; to: StepTarget[] } {
   if (target.kind === 'room')
     return { why: 'room', to: [{ kind: 'room', role: 'paged_room', address: target.address }] };
   if (target.kind === 'person') {
     const { email } = target;
-    return { why: 'person', to: asPeople('person', [{ name: names[email] ?? email, email }]) };
+    return { why: 'person', to: asPeople('person', [{ name: names[email] ?? email, email }], teams.get(owner)) };
   }
   const team = teams.get(target.team);
   if (team === undefined) return { why: 'nobody_on_call', to: [] };
   if (target.kind === 'team')
-    return { why: 'everybody', to: asPeople('member', everybody(team.version, team.overrides, team.at)) };
+    return { why: 'everybody', to: asPeople('member', everybody(team.version, team.overrides, team.at), team) };
   const { primaries, secondaries } = team.onCall;
-  if (target.role === 'primary') return { why: 'primary', to: asPeople('primary', primaries) };
+  if (target.role === 'primary') return { why: 'primary', to: asPeople('primary', primaries, team) };
   if (secondaries.length === 0 && target.or_primary)
-    return { why: 'primary_again', to: asPeople('primary', primaries) };
-  return { why: 'secondary', to: asPeople('secondary', secondaries) };
+    return { why: 'primary_again', to: asPeople('primary', primaries, team) };
+  return { why: 'secondary', to: asPeople('secondary', secondaries, team) };
 }
 
-const asPeople = (role: Exclude<StepRole, 'room' | 'paged_room'>, people: readonly Person[]): StepTarget[] =>
-  people.map(({ name, email }) => ({ kind: 'person', role, name, email }));
+const asPeople = (
+  role: Exclude<StepRole, 'room' | 'paged_room'>,
+  people: readonly Person[],
+  team: Pick<TeamNow, 'version'> | undefined,
+): StepTarget[] => people.map(({ name, email }) => ({ kind: 'person', role, name, email, ...zoneOf(team) }));
+
+/** The time zone of the schedule of a team, as a target has it. */
+export const zoneOf = (team: Pick<TeamNow, 'version'> | null | undefined): { time_zone?: string } =>
+  team?.version ? { time_zone: team.version.time_zone } : {};
 
 /** Targets, each once: people are the same by e-mail address, rooms by their address. */
 export function onceEach(targets: readonly StepTarget[]): StepTarget[] {

@@ -101,7 +101,7 @@ async function reachability(
   const reached = new Set<string>();
   for (let at = 0; at < targets.length; at += MOST_ASKED) {
     const asked = targets.slice(at, at + MOST_ASKED);
-    const { told } = await notify.wouldTell({ to: asked.map(targetOf) }, caller);
+    const { told } = await notify.wouldTell({ to: asked.map((target) => targetOf(target)) }, caller);
     for (const { to, reachable } of told) if (reachable) reached.add(keyOf(asked[to] as StepTarget));
   }
   return (target) => reached.has(keyOf(target));

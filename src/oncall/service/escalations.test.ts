@@ -186,7 +186,7 @@ describe('a step of the default policy', () => {
         message: '[CRITICAL] db: disk full',
         severity: 'critical',
         incident: { title: 'db: disk full', service: `team ${runs}`, status: 'open', by: null },
-        to: [{ kind: 'person', name: 'Ann', email: 'ann@example.com' }],
+        to: [{ kind: 'person', name: 'Ann', email: 'ann@example.com', time_zone: 'UTC' }],
       },
     ]);
   });
@@ -202,7 +202,7 @@ describe('a step of the default policy', () => {
   test('pages a member without an e-mail address by name, and reports that the page did not reach them', async () => {
     await create([{ name: 'Walt', email: 'room 12', role: 'primary' }]);
     const taken = await step(1);
-    expect(harness.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null }]);
+    expect(harness.notify.told[0]?.to).toEqual([{ kind: 'person', name: 'Walt', email: null, time_zone: 'UTC' }]);
     expect(taken.told[0]).toMatchObject({ name: 'Walt', email: 'room 12', reachable: false });
   });
 });

@@ -24,7 +24,7 @@ import { ownersAt, teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps, withDeps } from './deps';
 import { foreseeStep } from './foresee';
 import { writeInTurn } from './inTurn';
-import { heldAnswer, isDeferrable, notifiedRow, notifyAll, TOLD_AT_ONCE, targetOf } from './notifyTarget';
+import { heldAnswer, isDeferrable, notifiedRow, notifyAll, TOLD_AT_ONCE, targetOf, zonesFor } from './notifyTarget';
 import { nameOf, type Resolved, resolveRoute, teamNamed } from './routes';
 import { planOf, type StepPlan } from './steps';
 import { passedOverBy, type StepInput, sparedBy, targetsFor, withoutSpared } from './stepTargets';
@@ -44,6 +44,9 @@ export const escalationAnswers = (deps: ServiceDeps): Answers =>
 type Input<K extends keyof Answers> = Parameters<Answers[K]>[0];
 type Output<K extends keyof Answers> = Promise<Awaited<ReturnType<Answers[K]>>>;
 
+/** A room that a step pages is not held, so that the step does not wait. */
+const isPagedRoom = ({ role }: StepTarget): boolean => role === 'paged_room';
+
 /**
  * Notifies the targets of a step. Notify knows the command by its key, so the links of the first call that succeeds
  * count.
@@ -57,7 +60,8 @@ async function notifyTargets(
   const { db, metrics, notify } = deps;
   if (escalation.told !== null) return escalation.told;
   const { key, incident_id, message, severity, targets } = escalation;
-  const to = targets.map(targetOf);
+  const zones = await zonesFor(db, targets, severity);
+  const to = targets.map((target) => targetOf(target, zones));
   // It counts only if notify knows no state of the incident yet.
   const incident = source && { title: source.title, service: source.service, status: 'open' as const, by: null };
   const links = source?.links ?? [];
@@ -66,7 +70,10 @@ async function notifyTargets(
     ...(links.length > 0 && { links }),
     ...(incident && { incident }),
     // The step runs again at the end of quiet hours if they hold all of its people.
-    ...(source && to.length <= TOLD_AT_ONCE && isDeferrable(severity) && { step_waits: true }),
+    ...(source &&
+      to.length <= TOLD_AT_ONCE &&
+      isDeferrable(severity) &&
+      !targets.some(isPagedRoom) && { step_waits: true }),
   };
   const told = await notifyAll(notify, command, caller);
   const rows = told.map(({ to, ...rest }) => notifiedRow(targets[to] as StepTarget, rest));

@@ -5,7 +5,7 @@ import type { StepTarget } from '../domain/policy';
 import { teamAt } from '../store/teams';
 import { noSchedule, type ServiceDeps } from './deps';
 import { foreseenInTurn } from './inTurn';
-import { heldAnswer, isDeferrable, notifiedRow, previewAll, withUnknownReach } from './notifyTarget';
+import { heldAnswer, isDeferrable, notifiedRow, previewAll, withUnknownReach, zonesFor } from './notifyTarget';
 import { type Resolved, resolveRoute } from './routes';
 import { draftedPolicy, planOf } from './steps';
 import { targetsFor } from './stepTargets';
@@ -34,7 +34,12 @@ export async function foreseeStep(
       ? plan.resolved
       : await foreseenInTurn({ db, notify }, { turn: rotates.stored, resolved: plan.resolved, ahead: round }, caller);
   const targets = targetsFor({ step, announce, assignee: null, fallback: null }, team, resolved);
-  const told = await previewAll(notify, targets, caller, isDeferrable(severity) ? { severity, at: instant } : {});
+  const told = await previewAll(
+    notify,
+    targets,
+    caller,
+    isDeferrable(severity) ? { severity, at: instant, zones: await zonesFor(db, targets, severity) } : {},
+  );
   const rows = told.map(({ to: n, ...rest }) => notifiedRow(targets[n] as StepTarget, rest));
   return {
     ...resolved.answer,

@@ -1,17 +1,32 @@
+import type { Db } from '../../kernel/db/pool';
 import type { Caller, Port } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { Email } from '../../kernel/ports/values';
 import type { NotifyContract, Target } from '../../notify/contract';
 import type { StepTarget } from '../domain/policy';
+import { keyOf } from '../domain/rotation';
 import type { Escalation, NotifiedRow } from '../store/escalations';
+import { zonesOf } from '../store/registry';
 
 /**
  * The target of a notification. A member may have any text as e-mail address; if it is not a valid one, notify gets
- * only the name.
+ * only the name. The time zone is that of the person, else of the schedule.
  */
-export function targetOf(target: StepTarget): Target {
+export function targetOf(target: StepTarget, zones: ReadonlyMap<string, string> = new Map()): Target {
   if (target.kind === 'room') return { kind: 'room', address: target.address };
-  return { kind: 'person', name: target.name, email: Email.safeParse(target.email).data ?? null };
+  const email = Email.safeParse(target.email).data ?? null;
+  const time_zone = zones.get(keyOf(target)) ?? target.time_zone;
+  return { kind: 'person', name: target.name, email, ...(time_zone !== undefined && { time_zone }) };
+}
+
+/** The time zones that the people of some targets chose, by address, if quiet hours can hold a page of this severity. */
+export async function zonesFor(
+  db: Db,
+  targets: readonly StepTarget[],
+  severity: string | null,
+): Promise<Map<string, string>> {
+  const people = targets.flatMap((target) => (target.kind === 'person' ? keyOf(target) : []));
+  return isDeferrable(severity) && people.length > 0 ? zonesOf(db, people) : new Map();
 }
 
 type Notify = Port<NotifyContract>;
@@ -58,11 +73,11 @@ export async function previewAll(
   targets: readonly StepTarget[],
   caller: Caller,
   /** Decides the rules of people and their quiet hours. */
-  page: { severity?: string; at?: string } = {},
+  { zones, ...page }: { severity?: string; at?: string; zones?: ReadonlyMap<string, string> } = {},
 ): Promise<Previewed[]> {
   const rows: Previewed[] = [];
   for (const [n, part] of chunksOf(targets, ASKED_AT_ONCE).entries()) {
-    const { told } = await notify.wouldTell({ to: part.map(targetOf), ...page }, caller);
+    const { told } = await notify.wouldTell({ to: part.map((target) => targetOf(target, zones)), ...page }, caller);
     rows.push(...told.map((row) => ({ ...row, to: row.to + n * ASKED_AT_ONCE })));
   }
   return rows;

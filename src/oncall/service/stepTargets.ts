@@ -1,6 +1,6 @@
 import type { Service } from '../../kernel/ports/contract';
 import type { OncallContract } from '../contract';
-import { onceEach, type StepTarget } from '../domain/policy';
+import { onceEach, type StepTarget, zoneOf } from '../domain/policy';
 import { keyOf } from '../domain/rotation';
 import type { TeamAt } from '../store/teams';
 import type { StepPlan } from './steps';
@@ -37,7 +37,7 @@ export function targetsFor(
   const named = assignee !== null && step === 1 && (answer.wait_until ?? null) === null;
   return onceEach([
     ...targets,
-    ...(named ? [{ kind: 'person', role: 'assignee', ...assignee } as const] : []),
+    ...(named ? [{ kind: 'person', role: 'assignee', ...assignee, ...zoneOf(team) } as const] : []),
     ...(announce ? [{ kind: 'room', role: 'room', address: team?.room ?? null } as const] : []),
     ...(fallback !== null ? [{ kind: 'room', role: 'room', address: fallback } as const] : []),
   ]);

@@ -33,6 +33,15 @@ export async function chosenZones(db: Db): Promise<Map<string, string>> {
   return new Map(rows.map(({ email, time_zone }) => [email, time_zone]));
 }
 
+/** The zones that some people have chosen, by address. */
+export async function zonesOf(db: Db, emails: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db('people')
+    .where({ zone_chosen: true })
+    .whereRaw('email = any(cast(? as text[]))', [[...emails]])
+    .select('email', 'time_zone');
+  return new Map(rows.map(({ email, time_zone }) => [email, time_zone]));
+}
+
 /**
  * Inserts or renames the people that a schedule names; their zones stay. The rows are in order of key, which avoids
  * deadlocks.
