@@ -7,6 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
+import { walkOperations } from '../kernel/ports/walk';
 import { alertmanagerRoutes } from './contract/alertmanagerApi';
 import { Change, changeOperations } from './contract/changes';
 import type { DecisionEntry, MuteCause } from './contract/decision';
@@ -80,6 +81,7 @@ export const alertsContract = defineContract({
     input: ServicesInput,
     output: z.object({ services: z.array(z.object({ service: z.string(), last_7d: z.int(), last_30d: z.int() })) }),
   },
+  ...walkOperations('alerts'),
   standing: statusOperation('alerts'),
   events: {
     summary: 'Events of this module in commit order; waits up to `wait_ms` for the first one',

@@ -6,6 +6,7 @@ import { eventsFeed } from '../kernel/events/feed';
 import { spool } from '../kernel/http/spool';
 import { enqueueRetention } from '../kernel/jobs/retention';
 import { moduleStatus } from '../kernel/jobs/status';
+import { walkAnswers } from '../kernel/jobs/walks';
 import { jobWorker } from '../kernel/jobs/worker';
 import type { Hosted, ModuleDeps } from '../kernel/module';
 import type { Port } from '../kernel/ports/contract';
@@ -136,6 +137,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const tried = trials({ ...ruleDeps, log, incidents, mapper, linksSaved, correlationWindowMinutes, flapping });
   const service = alertsService({
     feed,
+    ...walkAnswers({ db, clock }, intake.walk),
     standing: moduleStatus(db, clock),
     receiver: receiver({ clock, intake, changes, turns }),
     queries,

@@ -3,7 +3,8 @@ import { type Clock, days } from '../kernel/clock';
 import type { Db } from '../kernel/db/pool';
 import type { HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
-import type { Port } from '../kernel/ports/contract';
+import { walkHandlers } from '../kernel/jobs/walks';
+import { type Port, systemCaller } from '../kernel/ports/contract';
 import type { OncallContract } from '../oncall/contract';
 import type { FlappingSettings } from './domain/flapping';
 import { callerOf } from './intake/caller';
@@ -119,6 +120,7 @@ export function alertJobs(deps: JobDeps): HandlersOf<AlertJobs> {
       await waitUntilAttached(unknown, since);
     },
 
+    ...walkHandlers({ db, clock }, (walk) => incidents.walk(walk, systemCaller('self-watch'))),
     'notice-affected': noticeOwner(deps),
     'note-incident': (note) => noteIncident({ db, clock, incidents }, note),
 

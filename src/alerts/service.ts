@@ -19,7 +19,7 @@ import type { alertQueries } from './search/queries';
 import type { serviceQueries } from './services';
 import type { Trials } from './trial/trials';
 
-export interface AlertServiceDeps {
+export interface AlertServiceDeps extends Pick<Service<AlertsContract>, 'walk' | 'walked'> {
   feed: EventsFeed;
   standing: Service<AlertsContract>['standing'];
   receiver: Receiver;
@@ -75,6 +75,8 @@ export function alertsService(deps: AlertServiceDeps): Service<AlertsContract> {
     ...integrations,
     listChanges: changes.listChanges,
 
+    walk: deps.walk,
+    walked: deps.walked,
     standing,
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };

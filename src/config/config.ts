@@ -112,6 +112,8 @@ function shape(e: Record<string, never>, settings: readonly Setting[], given: re
     defaultRoom: named<string | undefined>('DEFAULT_ROOM') ?? null,
     notifyOutcome: named<boolean>('NOTIFY_OUTCOME'),
     fallbackTarget: named<string | undefined>('FALLBACK_TARGET') ?? null,
+    selfWatchSeconds: named<number>('SELF_WATCH_SECONDS'),
+    heartbeatUrl: named<string | undefined>('HEARTBEAT_URL') ?? null,
     seedDefaultSchedules: named<boolean>('SEED_DEFAULT_SCHEDULES'),
     handoffNoticeMinutes: named<number>('HANDOFF_NOTICE_MINUTES'),
     defaultOverrideHours: named<number>('DEFAULT_OVERRIDE_HOURS'),

@@ -139,7 +139,19 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
     'FALLBACK_TARGET',
     roomOn(names),
     '',
-    'Notified when an escalation policy is exhausted and reached no one (`channel:address`)',
+    'Notified when an escalation policy is exhausted and reached no one, and when the self-watch fails (`channel:address`)',
+  ),
+  setting(
+    'SELF_WATCH_SECONDS',
+    whole(60, 0, 3_600).refine((value) => value === 0 || value >= 10, { error: 'must be 0, or at least 10' }),
+    '60',
+    'How often a test alert walks through all modules, unseen; if it is late, FALLBACK_TARGET is notified. 0 switches this off',
+  ),
+  secret(
+    'HEARTBEAT_URL',
+    url,
+    '',
+    'Gets a request each time such a test alert passes in time, for a watch outside that raises the alarm when they stop',
   ),
   setting(
     'NOTIFY_OUTCOME',

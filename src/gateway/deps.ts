@@ -27,6 +27,13 @@ export interface GatewaySettings {
   secretKey: string;
   retentionDays: number;
   auditDays: number;
+  /** Seconds between two walks of the self-watch; 0 turns it off. */
+  selfWatchSeconds: number;
+  /** Gets a request for each walk that passes; null if none is configured. */
+  heartbeatUrl: string | null;
+  /** The room (`channel:address`) that is notified if the self-watch fails; null if none is configured. */
+  fallbackTarget: string | null;
+  outgoingAllow: readonly string[];
 }
 
 /** Ports of the modules below, for the gateway's own operations. */

@@ -32,6 +32,7 @@ import type { ReadEvents } from './live/tail';
 import { gatewayMetrics } from './metrics';
 import { addEnvironmentUsers, type FirstRun, firstRun } from './onboarding/firstRun';
 import { cookieRoutes } from './routes';
+import { selfWatch } from './selfWatch/watch';
 import { createService } from './service';
 
 export type { GatewaySettings, Neighbours } from './deps';
@@ -89,6 +90,7 @@ export function createGateway(options: GatewayDeps): Gateway {
     handlers: createJobs(deps),
     metrics: { registry, module: 'gateway' },
   });
+  const watch = selfWatch({ ...deps, registry });
   const routes = () =>
     Router()
       .use(cookieRoutes({ publicUrl: settings.publicUrl, secretKey: settings.secretKey, clock }))
@@ -120,10 +122,12 @@ export function createGateway(options: GatewayDeps): Gateway {
       await feed.start();
       for (const follower of followers) follower.start();
       worker.start();
+      watch.start();
     },
     release: streams.release,
     async stop() {
       streams.release();
+      await watch.stop();
       await Promise.all(followers.map((follower) => follower.stop()));
       await worker.stop();
       await feed.stop();
@@ -131,6 +135,7 @@ export function createGateway(options: GatewayDeps): Gateway {
     async drain() {
       let done = await worker.drain();
       for (const follower of followers) done += await follower.drain();
+      done += await watch.drain();
       return done;
     },
   };

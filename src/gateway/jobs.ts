@@ -2,9 +2,11 @@ import { minutes } from '../kernel/clock';
 import type { Db } from '../kernel/db/pool';
 import { enqueue, type HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
+import { type WalkJobs, walkHandlers } from '../kernel/jobs/walks';
 import { type Caller, systemCaller } from '../kernel/ports/contract';
 import { type PolledUpdate, takePolled } from './answers/polled';
 import type { Deps } from './deps';
+import { forgetOutages } from './selfWatch/store';
 import { forgetAudit } from './store/audit';
 import { forgetKeysRevoked } from './store/keys';
 import { forgetHits } from './store/rateLimits';
@@ -12,7 +14,7 @@ import { forgetSessions } from './store/sessions';
 import { forgetTokens } from './store/setup';
 import { type Erasure, erasePerson } from './users/erase';
 
-type Kinds = {
+type Kinds = WalkJobs & {
   retention: object;
   sweep_hits: object;
   /** Ends the calendar feeds of a user or key that lost its access. */
@@ -60,8 +62,10 @@ export function createJobs(deps: Deps): HandlersOf<Kinds> {
       await inBatches(() => forgetSessions(db, ago(ENDED_SESSION_DAYS), BATCH));
       await inBatches(() => forgetKeysRevoked(db, ago(settings.retentionDays), BATCH));
       await forgetTokens(db, ago(1));
+      await forgetOutages(db, ago(settings.retentionDays));
       await inBatches(() => forgetAudit(db, ago(settings.auditDays), BATCH));
     }),
+    ...walkHandlers({ db, clock }, (walk) => ports.alerts.walk(walk, systemCaller('self-watch'))),
     async sweep_hits() {
       await forgetHits(db, clock.now());
       await enqueueSweep({ db, clock });

@@ -14,6 +14,7 @@ import { eventsPage } from './live/poll';
 import type { Streams } from './live/streams';
 import { platformAnswers } from './onboarding/platform';
 import { setUp, setupState } from './onboarding/setup';
+import { selfWatchAnswer } from './selfWatch/answer';
 import { serviceAnswers } from './services';
 import { noUserYet } from './store/users';
 import { createUserService } from './users/users';
@@ -28,6 +29,7 @@ export function createService(deps: Deps, hub: Hub, streams: Streams): Service<G
     ...auditService(deps),
     ...serviceAnswers(deps.ports),
     ...whyAnswers(deps.ports),
+    ...selfWatchAnswer(deps),
     ...platformAnswers({ deps, hub, streams }),
     servicesHealth: shared(() => healthOfAll(deps.upstreams)),
     setupState: ({ token }) => setupState(deps, noUser, token),

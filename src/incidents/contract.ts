@@ -7,6 +7,7 @@ import {
   serviceNamesOperation,
   statusOperation,
 } from '../kernel/ports/values';
+import { walkOperations } from '../kernel/ports/walk';
 import { answerOperations } from './contract/answers';
 import { commandOperations } from './contract/commands';
 import { escalationOperations } from './contract/escalation';
@@ -60,6 +61,7 @@ export const incidentsContract = defineContract({
       ),
     }),
   },
+  ...walkOperations('incidents'),
   standing: statusOperation('incidents'),
   events: {
     summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',

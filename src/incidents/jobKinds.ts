@@ -1,5 +1,6 @@
 import type { ActorKind } from '../kernel/events/events';
 import type { JobOf } from '../kernel/jobs/jobs';
+import type { WalkJobs } from '../kernel/jobs/walks';
 import type { Caller } from '../kernel/ports/contract';
 import { systemCaller } from '../kernel/ports/contract';
 import type { IncidentOutcome } from '../notify/contract';
@@ -20,7 +21,7 @@ export interface Actor {
   by_source?: boolean;
 }
 
-export type IncidentJobKinds = {
+export type IncidentJobKinds = WalkJobs & {
   /** Run the step with this turn, or resume it after an interruption. */
   step: Origin & {
     incident_id: string;

@@ -1,6 +1,7 @@
 import { withRetry } from '../kernel/db/pool';
 import { BY_SYSTEM } from '../kernel/events/events';
 import { complete, type HandlersOf, RetryIn, type RunningJob } from '../kernel/jobs/jobs';
+import { walkHandlers } from '../kernel/jobs/walks';
 import { systemCaller } from '../kernel/ports/contract';
 import { Problem } from '../kernel/ports/problem';
 import type { Deps } from './deps';
@@ -33,7 +34,7 @@ export function incidentJobs(
   deps: Deps,
   { catchUp }: { catchUp: () => Promise<unknown> },
 ): HandlersOf<IncidentJobKinds> {
-  const { db, clock, notify, metrics } = deps;
+  const { db, clock, oncall, notify, metrics } = deps;
   const watch = createAckTimeout(deps);
 
   /** Records entries and completes the job in one transaction, so that a repeated run records nothing. */
@@ -118,6 +119,7 @@ export function incidentJobs(
 
     ack_timeout: ({ incident_id }) => retrySoon(() => watch(incident_id)),
 
+    ...walkHandlers(deps, (walk) => oncall.walk(walk, systemCaller('self-watch'))),
     retention: retention(deps),
   };
 }

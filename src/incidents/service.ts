@@ -1,5 +1,6 @@
 import type { EventsFeed } from '../kernel/events/feed';
 import { moduleStatus } from '../kernel/jobs/status';
+import { walkAnswers } from '../kernel/jobs/walks';
 import type { Service } from '../kernel/ports/contract';
 import { createAnswers } from './answers/answer';
 import type { IncidentsContract } from './contract';
@@ -53,6 +54,7 @@ export const incidentsService = (
   ...createAnswers(deps.clock, { ...createQueries(deps), ...createUpdates(deps), ...createManualEscalation(deps) }),
 
   analytics,
+  ...walkAnswers(deps),
   standing: moduleStatus(deps.db, deps.clock),
   events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
 });

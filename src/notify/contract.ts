@@ -1,5 +1,6 @@
 import { defineContract } from '../kernel/ports/contract';
 import { EventsInput, EventsOutput, statusOperation } from '../kernel/ports/values';
+import { walkOperations } from '../kernel/ports/walk';
 import { channelOperations } from './contract/channelOperations';
 import { inboundOperations } from './contract/inbound';
 import { internalOperations } from './contract/internal';
@@ -46,6 +47,7 @@ export const notifyContract = defineContract({
   ...internalOperations,
   ...reachOperations,
   ...inboundOperations,
+  ...walkOperations('notify'),
   standing: statusOperation('notify'),
   events: {
     summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',

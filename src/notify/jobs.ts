@@ -1,6 +1,7 @@
 import { hours, minutes } from '../kernel/clock';
 import { enqueue, type HandlersOf, type JobOf, type RunningJob } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
+import { type WalkJobs, walkHandlers } from '../kernel/jobs/walks';
 import { forgetCodes } from './answers/codes';
 import { CHANNELS } from './contract';
 import type { Deliver } from './delivery/deliver';
@@ -8,7 +9,7 @@ import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
 import { bringWaitingForward, type Waiting } from './delivery/restoredChannel';
 import { messageSent, type UpdateKind, updateKind } from './delivery/showIncident';
 import { type UpdateDeps, updateMessages } from './delivery/updateMessages';
-import { type DeliverKind, deliverKind, LANES } from './domain/lanes';
+import { type DeliverKind, deliverKind, LANES, WALK_KIND } from './domain/lanes';
 import { type FailedMethod, noteFailed } from './methods/ofDelivery';
 import { forgetSends } from './methods/store';
 import type { PageDue } from './pages/build';
@@ -39,6 +40,9 @@ export type NotifyKinds = {
 } & {
   [Kind in UpdateKind]: Place;
 } & {
+  /** A walk of the self-watch. */
+  [WALK_KIND]: WalkJobs['walk'];
+  forget_walks: WalkJobs['forget_walks'];
   deliver: Delivery;
   /** A message that shows an incident was sent. */
   message_sent: { notification_id: string };
@@ -92,7 +96,7 @@ function updates(deps: JobDeps): HandlersOf<Pick<NotifyKinds, UpdateKind>> {
 }
 
 /** The lanes whose newest job runs first. */
-export const FRESH_KINDS: readonly string[] = CHANNELS.map((channel) => deliverKind(channel, 'fresh'));
+export const FRESH_KINDS: readonly string[] = [...CHANNELS.map((channel) => deliverKind(channel, 'fresh')), WALK_KIND];
 
 export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
   const { db, clock, deliver, tellOutcome, channels, retentionDays, auditDays } = deps;
@@ -101,10 +105,15 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
     return enqueue(db, now, [{ ...job, runAt: new Date(now.getTime() + afterMs) }]);
   };
 
+  // The loop-back sink: a walk that a worker of the deliveries runs has arrived.
+  const { walk, forget_walks } = walkHandlers(deps, async () => {});
+
   return {
     ...deliveries(deliver),
     ...updates(deps),
     message_sent: (message) => messageSent(deps, message),
+    [WALK_KIND]: walk,
+    forget_walks,
     bring_forward: (waiting) => bringWaitingForward({ db, clock }, waiting),
     outcome: (ask, job) => tellOutcome(ask, job),
     method_failed: (failed, job) => noteFailed(deps, failed, job),

@@ -6,6 +6,7 @@ import { type By, record } from '../kernel/events/events';
 import type { EventsFeed } from '../kernel/events/feed';
 import { type Claim, enqueue, enqueueClaimed } from '../kernel/jobs/jobs';
 import { moduleStatus } from '../kernel/jobs/status';
+import { walkAnswers } from '../kernel/jobs/walks';
 import { maySeeSecrets } from '../kernel/mask';
 import type { Log } from '../kernel/observe/observe';
 import type { Caller, Service } from '../kernel/ports/contract';
@@ -21,6 +22,7 @@ import type { ApplyReceipts } from './delivery/receipts';
 import { showIncident } from './delivery/showIncident';
 import { acceptanceEvents, countStored, firstDelivery } from './delivery/stored';
 import { recordersOf, type Setup } from './domain';
+import { WALK_KIND } from './domain/lanes';
 import { cancelledEvent } from './events';
 import { inboundAnswers } from './inbound/service';
 import type { NotifyJob } from './jobs';
@@ -255,6 +257,7 @@ function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationA
 
     statsSummary: async () => statsOf(await tallies(db)),
 
+    ...walkAnswers({ db, clock, kind: WALK_KIND }),
     standing: moduleStatus(db, clock),
     events: ({ after, wait_ms, limit }) => feed.wait(after ?? null, wait_ms, limit),
   };

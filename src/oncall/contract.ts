@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { defineContract } from '../kernel/ports/contract';
 import { EventsInput, EventsOutput, statusOperation } from '../kernel/ports/values';
+import { walkOperations } from '../kernel/ports/walk';
 import { coverageOperations } from './contract/coverage';
 import { dependencyOperations } from './contract/dependencies';
 import { dutyOperations } from './contract/duty';
@@ -40,6 +41,7 @@ export const oncallContract = defineContract({
   ...registryOperations,
   ...dependencyOperations,
   ...stepOperations,
+  ...walkOperations('oncall'),
   standing: statusOperation('oncall'),
   events: {
     summary: 'Events of this module in commit order; waits until there is one or `wait_ms` is over',

@@ -2,6 +2,7 @@ import { type Db, withRetry } from '../kernel/db/pool';
 import { BY_SYSTEM, SYSTEM_ACTOR } from '../kernel/events/events';
 import type { HandlersOf } from '../kernel/jobs/jobs';
 import { dailyRetention } from '../kernel/jobs/retention';
+import { walkHandlers } from '../kernel/jobs/walks';
 import { systemCaller } from '../kernel/ports/contract';
 import { windowAt } from './domain/feedEvents';
 import { nearestPlan } from './domain/simpleSchedule';
@@ -41,6 +42,8 @@ export function oncallJobs(deps: JobDeps): HandlersOf<OncallJobs> {
         if (over !== undefined) await recordHistory(trx, [overrideExpired(over)], BY_SYSTEM);
       });
     },
+
+    ...walkHandlers(deps, (walk) => notify.walk(walk, systemCaller('self-watch'))),
 
     async erase_person({ email }) {
       await notify.erasePerson({ person: email }, systemCaller('erase-person'));

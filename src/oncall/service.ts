@@ -1,6 +1,7 @@
 import { inSlices } from '../kernel/async/slices';
 import { mapSteps } from '../kernel/async/steps';
 import { moduleStatus } from '../kernel/jobs/status';
+import { walkAnswers } from '../kernel/jobs/walks';
 import type { Service } from '../kernel/ports/contract';
 import type { OncallContract } from './contract';
 import { affectedNoticeAnswers } from './service/affectedNotice';
@@ -40,6 +41,7 @@ export function oncallService(deps: ServiceDeps): Service<OncallContract> {
     ...feedAnswers(deps),
     ...escalationAnswers(deps),
 
+    ...walkAnswers(deps),
     standing: moduleStatus(db, clock),
     events: ({ after, wait_ms, limit }) => deps.feed.wait(after ?? null, wait_ms, limit),
 

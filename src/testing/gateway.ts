@@ -144,6 +144,10 @@ const SETTINGS: GatewaySettings = {
   secretKey: SECRET_KEY,
   retentionDays: 400,
   auditDays: 400,
+  selfWatchSeconds: 0,
+  heartbeatUrl: null,
+  fallbackTarget: null,
+  outgoingAllow: [],
 };
 
 const echo =

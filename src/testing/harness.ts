@@ -45,7 +45,14 @@ export async function startHarness(wiring: Wiring, env: Record<string, string> =
   const urls: string[] = [];
 
   const startPart = async (vars: Record<string, string>, hosted: readonly ModuleName[]): Promise<string> => {
-    const config = configOf({ API_KEYS: API_KEY, RATE_LIMIT_RPM: '0', DATA_DIR: dataDir, ...env, ...vars });
+    const config = configOf({
+      API_KEYS: API_KEY,
+      RATE_LIMIT_RPM: '0',
+      DATA_DIR: dataDir,
+      SELF_WATCH_SECONDS: '0',
+      ...env,
+      ...vars,
+    });
     const own = Object.fromEntries(hosted.map((name) => [name, databases[name]]));
     const log = createLog('silent', 'test');
     const part = compose({ config, secrets: SECRETS, databases: own, clock, log, registry: createRegistry() });

@@ -5,6 +5,7 @@ import { orderedId } from '../../kernel/ids';
 import type { HandlersOf } from '../../kernel/jobs/jobs';
 import type { Log } from '../../kernel/observe/observe';
 import type { Caller, Port } from '../../kernel/ports/contract';
+import type { Walk } from '../../kernel/ports/walk';
 import type { Accepted, Noted } from '../contract';
 import { type Report, type ReportInput, reportOf } from '../domain';
 import type { Sender } from '../domain/fingerprint';
@@ -40,6 +41,8 @@ export interface Intake {
   take(input: ReportInput, sender: Sender, caller: Caller): Promise<Answer>;
   /** Takes several valid reports and answers in their order. With an Idempotency-Key they are stored in one commit. */
   takeAll(inputs: readonly ReportInput[], sender: Sender, caller: Caller): Promise<Answer[]>;
+  /** Takes a walk of the self-watch through the queue of the reports. */
+  walk(walk: Walk): Promise<void>;
   /** Handler of the jobs that attach alerts later. */
   attach: HandlersOf<AlertJobs>['attach'];
   /** Resolves when the answers of incidents so far are saved, so that a read shows them. */
@@ -88,6 +91,7 @@ export function createIntake({ db, clock, log, metrics, incidents, decider }: In
       caller.idempotencyKey === undefined
         ? Promise.all(inputs.map((input) => takeOne(input, sender, caller)))
         : takeKeyed(inputs, sender, caller),
+    walk: queue.walk,
     attach: attachJob(deps),
     linksSaved: links.flushed,
     async idle() {

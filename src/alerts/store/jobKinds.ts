@@ -1,3 +1,4 @@
+import type { WalkJobs } from '../../kernel/jobs/walks';
 import type { Rise, SavedCaller, TruncatedGroup } from '../domain';
 
 /** An alert of an `attach` job, and the number of its reports that the job attaches. */
@@ -25,7 +26,7 @@ export interface EndedItem {
 }
 
 /** Kinds of jobs of this module, with their payloads. `since` is when the job was enqueued. */
-export type AlertJobs = {
+export type AlertJobs = WalkJobs & {
   /**
    * Attaches alerts to incidents; enqueued in the transaction that stores the reports. `made` holds the ids of alerts
    * created by exactly one report, which keeps the payload of most jobs small; `alerts` holds all others.

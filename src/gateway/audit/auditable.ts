@@ -30,7 +30,7 @@ const NOT_AUDITED: Record<Source, readonly string[]> = {
     ...['notification_delivered', 'notification_undelivered', 'page_unreached', 'update_polled'],
     ...['contact_method_failing', 'contact_method_disabled'],
   ],
-  gateway: ['audit.written'],
+  gateway: ['audit.written', 'self_watch.failed', 'self_watch.recovered'],
 };
 
 type EventToJudge = Pick<RecordedEvent, 'kind' | 'actor' | 'actor_kind' | 'data'>;

@@ -20,6 +20,9 @@ export const GATEWAY_EVENTS = [
   'api_key.revoked',
   /** Entries of another module were added to the audit log. The gateway's own entries are added with their event. */
   'audit.written',
+  /** Test alerts of the self-watch are late or lost; they pass again. */
+  'self_watch.failed',
+  'self_watch.recovered',
 ] as const;
 export type GatewayEvent = (typeof GATEWAY_EVENTS)[number];
 /** The cursor of each source as text: `incidents=17.4;alerts=12.1`. */

@@ -17,6 +17,29 @@ const ModuleStanding = z
   .meta({ id: 'ModuleStanding' });
 export type ModuleStanding = z.infer<typeof ModuleStanding>;
 
+const SelfWatch = z
+  .object({
+    /** How often a test alert walks through all modules; 0 if the self-watch is off. */
+    every_seconds: z.int(),
+    /** `waiting` until the first one has arrived, `failing` from the first one that is late until one passes again. */
+    state: z.enum(['off', 'waiting', 'passing', 'failing']),
+    last_started_at: Instant.nullable(),
+    /** The last one that arrived within a minute, and how long it took. */
+    last_passed_at: Instant.nullable(),
+    last_duration_ms: z.int().nullable(),
+    failing_since: Instant.nullable(),
+    /** The module at which the first late one was stuck, if it is known. */
+    stuck_at: z.enum(SOURCES).nullable(),
+    /** The requests to HEARTBEAT_URL. */
+    heartbeat: z.object({
+      configured: z.boolean(),
+      last_at: Instant.nullable(),
+      /** Why the last one failed; null if it did not. */
+      failure: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'SelfWatch' });
+
 export const platformOperations = {
   servicesHealth: {
     summary: 'Health of the services behind the gateway',
@@ -58,6 +81,15 @@ export const platformOperations = {
       /** Event streams of the process that answers, and the modules whose events it cannot read. */
       stream: z.object({ open: z.int(), silent: z.array(z.enum(SOURCES)) }),
     }),
+  },
+  selfWatch: {
+    summary: 'State of the self-watch: whether a test alert passes through all modules in time',
+    method: 'GET',
+    path: '/api/v1/platform/self-watch',
+    access: 'viewer',
+    quiet: true,
+    input: z.object({}),
+    output: SelfWatch,
   },
   guide: {
     summary: 'Set-up steps of a new installation; a step is null if its module does not answer',

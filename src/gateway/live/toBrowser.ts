@@ -24,12 +24,15 @@ export const liveEventOf = (source: Source, event: RecordedEvent, cursors: Curso
 /** Events of an account that its owner sees too: they show on the account page. */
 const OF_ONE_ACCOUNT: readonly string[] = ['session.began', 'session.ended', 'sessions.ended', 'password.changed'];
 
+/** Events that show what every viewer may look up. */
+const OF_THE_PLATFORM: readonly string[] = ['self_watch.failed', 'self_watch.recovered'];
+
 /** The id of the user whose account an event changed. Not the name: a later user may have it. */
 const accountOf = ({ subject, data }: Pick<RecordedEvent, 'subject' | 'data'>): unknown => data['user_id'] ?? subject;
 
 /**
  * Whether a caller may see an event. Events of accounts, sessions and keys are for administrators, except those of the
- * caller's own account; all others show what every viewer may look up.
+ * caller's own account and those of the platform; events of other modules show what every viewer may look up.
  */
 export const maySee = (
   { role, kind, id }: Pick<Caller, 'role' | 'kind' | 'id'>,
@@ -38,6 +41,7 @@ export const maySee = (
 ): boolean =>
   source !== 'gateway' ||
   role === 'admin' ||
+  (role !== null && OF_THE_PLATFORM.includes(event.kind)) ||
   (kind === 'user' && id !== undefined && accountOf(event) === id && OF_ONE_ACCOUNT.includes(event.kind));
 
 /** The first 16 fields, with plain values, and with lists and objects of one level: a list of incidents, for example. */

@@ -12,6 +12,9 @@ export type DeliverKind = `deliver:${ChannelName}:${Lane}`;
 
 export const deliverKind = (channel: ChannelName, lane: Lane): DeliverKind => `deliver:${channel}:${lane}`;
 
+/** The kind of the job that delivers a walk of the self-watch to the loop-back sink, in the lane of pages. */
+export const WALK_KIND = 'deliver:walk:fresh';
+
 const HIGH: readonly (string | null)[] = ['critical', 'high'];
 
 /** By severity: critical and high are of high urgency. */

@@ -1,10 +1,11 @@
 import type { Db } from '../../kernel/db/pool';
 import { enqueue, type JobOf } from '../../kernel/jobs/jobs';
+import type { WalkJobs } from '../../kernel/jobs/walks';
 import type { Target } from '../../notify/contract';
 import { onCallAt, type Version } from '../domain/onCall';
 
 /** The jobs of this module. */
-export type OncallJobs = {
+export type OncallJobs = WalkJobs & {
   /** Records a hand-off of a schedule at its instant. */
   handoff: { schedule_id: string; at: string };
   /** Records that an override ran out. */
