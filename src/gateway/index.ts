@@ -133,9 +133,8 @@ export function createGateway(options: GatewayDeps): Gateway {
       await feed.stop();
     },
     async drain() {
-      let done = await worker.drain();
+      let done = (await worker.drain()) + (await watch.drain());
       for (const follower of followers) done += await follower.drain();
-      done += await watch.drain();
       return done;
     },
   };

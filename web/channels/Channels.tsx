@@ -13,6 +13,7 @@ import { Heads } from '../ui/table';
 import { Ago } from '../ui/time';
 import { when } from '../ui/times';
 import { useQuery } from '../useQuery';
+import { SelfWatchCard } from './SelfWatchCard';
 import { SettingsDialog } from './SettingsDialog';
 
 const { channels: words } = admin;
@@ -41,6 +42,7 @@ export function Channels() {
           </tbody>
         </table>
       </Listing>
+      <SelfWatchCard />
       {setting.value && (
         <SettingsDialog
           of={setting.value}

@@ -23,6 +23,7 @@ import { helpShown, paletteShown } from './shown';
 
 const Palette = lazyPart(() => import('./Palette').then(({ Palette: part }) => part));
 const KeysHelp = lazyPart(() => import('./KeysHelp').then(({ KeysHelp: part }) => part));
+const SelfWatchBanner = lazyPart(() => import('./SelfWatchBanner').then(({ SelfWatchBanner: part }) => part));
 const showPalette = () => (paletteShown.value = true);
 
 /** The frame of every page: navigation, connection state, keys, palette, toasts. */
@@ -61,6 +62,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <main id="main" tabIndex={-1} class={isHeld.value ? 'held' : undefined}>
           <Connection />
           <ChannelsBanner />
+          <SelfWatchBanner />
           {children}
         </main>
       </div>

@@ -9,7 +9,7 @@ export interface WatchMetrics {
 const RESULTS = ['passed', 'late', 'lost'] as const;
 
 /** The metrics of the self-watch. Gauges keep their value while the database is away, so that the last pass grows old. */
-export function watchMetrics(registry: Registry): WatchMetrics {
+export function watchMetrics(registry: Registry, everySeconds: number): WatchMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const lastPass = gauge(
@@ -24,6 +24,7 @@ export function watchMetrics(registry: Registry): WatchMetrics {
     'tocsin_self_watch_failing',
     '1 from the first walk that is late until one passes again, else 0.',
   );
+  gauge('tocsin_self_watch_interval_seconds', 'How often a walk begins; 0 if the self-watch is off.').set(everySeconds);
   const walks = new Counter({
     name: 'tocsin_self_watch_walks_total',
     help: 'Walks of the self-watch: passed, late (more than a minute), and those of the late ones that were lost.',

@@ -32,7 +32,7 @@ const NOTICE_FOR_MS = days(1);
 export function selfWatch(deps: SelfWatchDeps): SelfWatch {
   const { db, clock, log, settings } = deps;
   const isOn = settings.selfWatchSeconds > 0;
-  const metrics = watchMetrics(deps.registry);
+  const metrics = watchMetrics(deps.registry, settings.selfWatchSeconds);
   const client = outgoing(settings.outgoingAllow);
   const pings = new Set<Promise<void>>();
   /** The outage whose notice failed, so that each failure is logged once. */
