@@ -15,7 +15,7 @@ const library = (...names) => `node_modules/(@types/)?(${names.join('|')})/`;
 /** A part of a module: a file or a folder. */
 const part = (...names) => `^src/${MODULE}/(${names.join('|')})([.]ts$|/)`;
 const kernel = (...names) => `^src/kernel/(${names.join('|')})([.]ts$|/)`;
-const LIGHT = kernel('ports/contract', 'ports/problem', 'ports/values');
+const LIGHT = kernel('ports/contract', 'ports/problem', 'ports/values', 'ports/walk');
 /** Code that starts, configures and backs up the product; it is above all modules. */
 const COMPOSITION = '^src/([^/]+[.]ts$|(config|backup|embedded)/)';
 
@@ -78,7 +78,12 @@ module.exports = {
       'contract-is-light',
       'Other modules and the browser import contracts, so a contract imports only zod and the lists of plug-ins for its enums.',
       CONTRACT,
-      [kernel('ports/contract', 'ports/values', 'module'), library('zod'), CONTRACT, '^src/alerts/formats/'],
+      [
+        kernel('ports/contract', 'ports/values', 'ports/walk', 'module'),
+        library('zod'),
+        CONTRACT,
+        '^src/alerts/formats/',
+      ],
     ),
     never(
       'only-contract-lists-formats',
