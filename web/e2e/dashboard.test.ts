@@ -80,21 +80,21 @@ test('the link of the first start creates the first administrator, who sees a gu
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make administrator' }).click();
   await heading('All quiet');
-  await see('1 of 4 done');
-  await see('You are paged at ana@example.com by E-mail.');
+  await see('0 of 4 done');
+  await see('Make yourself reachable');
 });
 
 test('the guide creates a schedule and marks its step as done', async () => {
   await page.getByRole('button', { name: 'Make a schedule' }).click();
   await page.getByRole('button', { name: 'Make schedule' }).click();
-  await see('2 of 4 done');
+  await see('1 of 4 done');
 });
 
 test('an alert appears live and pages the on-call responder', async () => {
   await page.getByText('Live', { exact: true }).waitFor();
   await sendAlert('Payments fail');
   await heading(/^1 critical\b/);
-  await see('3 of 4 done');
+  await see('2 of 4 done');
   await until(() => mail.mails.some(({ envelope }) => envelope.to.includes('ana@example.com')), PATIENCE_MS);
 });
 
