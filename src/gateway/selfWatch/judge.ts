@@ -7,9 +7,9 @@ import type { Source } from '../contract';
 /** A walk that takes longer is late: a page of that time may be late too. */
 export const LATE_AFTER_MS = minutes(1);
 /** A walk that takes longer is lost: the gateway asks for it no more. */
-export const LOST_AFTER_MS = minutes(5);
+const LOST_AFTER_MS = minutes(5);
 /** If no gateway looked for longer, it is unknown what would have arrived in time. */
-export const UNWATCHED_AFTER_MS = LATE_AFTER_MS;
+export const UNWATCHED_AFTER_MS = minutes(1);
 
 export type Verdict = 'passed' | 'late' | 'lost' | 'interrupted';
 
