@@ -24,7 +24,7 @@ import { watchTimelines } from './prove/tables';
 
 const CALM_MS = 1_500;
 /** The shortest settings, so that waits fit into a run. */
-const QUICK = { PAGE_REACHED_WITHIN: '5', FLAPPING_WINDOW_MINUTES: '1' };
+const QUICK = { PAGE_REACHED_WITHIN: '5', BUNDLE_AFTER: '0', FLAPPING_WINDOW_MINUTES: '1' };
 
 interface Options {
   kills: number;

@@ -6,7 +6,13 @@ import { openMailbox } from '../mailbox';
 import { type Product, type ProductOptions, startProduct } from '../product';
 
 /** Settings of all measured products. */
-export const ENV = { API_KEYS: 'the-key-of-the-bench', RATE_LIMIT_RPM: '0', LOG_LEVEL: 'error', DEFAULT_TEAM: 'bench' };
+export const ENV = {
+  API_KEYS: 'the-key-of-the-bench',
+  RATE_LIMIT_RPM: '0',
+  LOG_LEVEL: 'error',
+  DEFAULT_TEAM: 'bench',
+  BUNDLE_AFTER: '0',
+};
 
 export const TEAM = {
   team: 'bench',

@@ -127,6 +127,7 @@ function shape(e: Record<string, never>, settings: readonly Setting[], given: re
       .map(({ name }) => name),
     notificationTimeoutMs: named<number>('NOTIFICATION_TIMEOUT') * 1_000,
     notifyGiveUpAfterMs: named<number>('NOTIFY_GIVE_UP_AFTER'),
+    bundleAfter: named<number>('BUNDLE_AFTER'),
     pageReachedWithinMs: named<number>('PAGE_REACHED_WITHIN') * 1_000,
     outgoingAllow: named<string[]>('OUTGOING_ALLOW'),
     retentionDays: named<number>('RETENTION_DAYS'),

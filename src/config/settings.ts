@@ -178,6 +178,12 @@ const AFTER_CHANNELS: readonly Setting[] = [
     '60',
     'How long a page may take to be accepted, in seconds, before it counts as not reached and the next step runs',
   ),
+  setting(
+    'BUNDLE_AFTER',
+    whole(3, 0, 100),
+    '3',
+    'How many pages to one address within a minute go at once; more are sent as one message a minute. 0 sends each by itself',
+  ),
   setting('OUTGOING_ALLOW', list, '', 'Private addresses or CIDR blocks that users may name as webhook targets'),
   setting(
     'RETENTION_DAYS',

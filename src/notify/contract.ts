@@ -19,6 +19,7 @@ export {
   type AnsweringPerson,
   AnswerResult,
   type ChatCommand,
+  combinedResult,
   type ResolvedAnswer,
 } from './contract/inbound';
 export { METHOD_STATES, MOST_METHODS, UNUSABLE } from './contract/methods';

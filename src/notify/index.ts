@@ -23,6 +23,8 @@ export interface NotifyDeps extends ModuleDeps, ChannelsOptions {
   giveUpAfterMs: number;
   /** After this time without acceptance the next rule of a page starts. */
   reachedWithinMs: number;
+  /** Pages to one address within a minute that go at once; 0 gathers none. */
+  bundleAfter: number;
   /** `channel:address` of rooms that are not named. */
   defaultRoom: string | null;
   /** Signs the links in messages. */

@@ -3,6 +3,8 @@ import { enqueue, type HandlersOf, type JobOf, type RunningJob } from '../kernel
 import { dailyRetention } from '../kernel/jobs/retention';
 import { type WalkJobs, walkHandlers } from '../kernel/jobs/walks';
 import { forgetCodes } from './answers/codes';
+import { makeBundle } from './bundles/send';
+import { type AddressOfBundle, forgetPaces } from './bundles/store';
 import { CHANNELS } from './contract';
 import type { Deliver } from './delivery/deliver';
 import type { OutcomeAsk, TellOutcome } from './delivery/outcomeJob';
@@ -52,6 +54,8 @@ export type NotifyKinds = {
   outcome: OutcomeAsk;
   /** A message to a contact method failed for good. */
   method_failed: FailedMethod;
+  /** The pages that wait at an address are sent as one message. */
+  bundle: AddressOfBundle;
   /** The next rule of a page is due, or its messages failed. */
   page_due: PageDue;
   retention: object;
@@ -65,6 +69,7 @@ export interface JobDeps extends UpdateDeps {
   deliver: Deliver;
   tellOutcome: TellOutcome;
   reachedWithinMs: number;
+  bundleAfter: number;
   retentionDays: number;
   auditDays: number;
 }
@@ -117,6 +122,7 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
     bring_forward: (waiting) => bringWaitingForward({ db, clock }, waiting),
     outcome: (ask, job) => tellOutcome(ask, job),
     method_failed: (failed, job) => noteFailed(deps, failed, job),
+    bundle: (at, job) => makeBundle(deps, at, job),
     page_due: (due, job) => pageDue(deps, due, job),
     async fold_tallies() {
       await foldTallies(db);
@@ -143,6 +149,7 @@ export function handlers(deps: JobDeps): HandlersOf<NotifyKinds> {
       await forgetLinks(db, clock.now());
       await forgetUpdates(db, ago(1));
       await forgetSends(db, ago(1));
+      await forgetPaces(db, ago(1));
       await forgetPages(db, ago(retentionDays));
     }),
   };

@@ -5,6 +5,10 @@ import type { StoredReceipt } from './store/receipts';
 
 /** Rows in the form of the contract. */
 
+/** The message that carried a page with others; null if it went by itself. */
+export const bundleOf = (row: Pick<Notification, 'id'> & Partial<Pick<Notification, 'bundle_id'>>): string | null =>
+  row.bundle_id === undefined || row.bundle_id === row.id ? null : row.bundle_id;
+
 export const answerOf = (row: Notification | NewNotification) => ({
   id: row.id,
   incident_id: row.incident_id,
@@ -42,6 +46,7 @@ export const deliveryAnswerOf = (
   metadata: row.metadata,
   sent_at: row.sent_at?.toISOString() ?? null,
   delivered_at: row.delivered_at?.toISOString() ?? null,
+  bundle_id: bundleOf(row),
   person: row.person_name === null ? null : { name: row.person_name, email: row.person_email },
   attempts: attempts.map(attemptAnswerOf),
   receipts: receipts.map(receiptAnswerOf),

@@ -33,7 +33,7 @@ import { previewCommand, tellCommand } from './pages/command';
 import { reachAnswers } from './pages/reach';
 import { pageAnswers } from './pages/service';
 import { cancelPages } from './pages/store';
-import { answerOf, attemptAnswerOf, deliveryAnswerOf, receiptAnswerOf, statsOf } from './present';
+import { answerOf, attemptAnswerOf, bundleOf, deliveryAnswerOf, receiptAnswerOf, statsOf } from './present';
 import { pushKeyAnswer } from './pushKey';
 import { ruleAnswers } from './rules/service';
 import type { LiveSettings } from './settings/live';
@@ -68,6 +68,7 @@ export interface ServiceDeps {
   timeoutMs: number;
   defaultRoom: string | null;
   reachedWithinMs: number;
+  bundleAfter: number;
   /** Verifies the tokens of answers, and keys the hashes of verification codes. */
   secretKey: string;
   applyReceipts: ApplyReceipts;
@@ -225,13 +226,17 @@ function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationA
         countNotifications(db, filter),
         pageOfNotifications(db, filter, { limit: OF_INCIDENT_SHOWN, offset: 0 }),
       ]);
-      const ids = rows.map(({ id }) => id);
+      // A page that went in a bundle shows the attempts at the bundle.
+      const ids = rows.map(({ id, bundle_id }) => bundle_id ?? id);
       const [attempts, receipts] = await Promise.all([attemptsOfAll(db, ids), receiptsOf(db, ids)]);
       const of = <T extends { notification_id: string }>(all: readonly T[], id: string) =>
         all.filter(({ notification_id }) => notification_id === id);
       return {
         total,
-        notifications: rows.map((row) => deliveryAnswerOf(row, of(attempts, row.id), of(receipts, row.id))),
+        notifications: rows.map((row) => {
+          const carrier = row.bundle_id ?? row.id;
+          return deliveryAnswerOf(row, of(attempts, carrier), of(receipts, carrier));
+        }),
       };
     },
 
@@ -245,6 +250,7 @@ function notificationAnswers(deps: ServiceDeps, sendNow: SendNow): NotificationA
         metadata: row.metadata,
         sent_at: row.sent_at?.toISOString() ?? null,
         delivered_at: row.delivered_at?.toISOString() ?? null,
+        bundle_id: bundleOf(row),
         attempts: attempts.map(attemptAnswerOf),
         receipts: receipts.map(receiptAnswerOf),
       };

@@ -52,6 +52,7 @@ export async function startHarness(wiring: Wiring, env: Record<string, string> =
       RATE_LIMIT_RPM: '0',
       DATA_DIR: dataDir,
       SELF_WATCH_SECONDS: '0',
+      BUNDLE_AFTER: '0',
       ...env,
       ...vars,
     });

@@ -44,6 +44,7 @@ const TABLES = [
   'contact_sends',
   'notification_rules',
   'pages',
+  'page_paces',
 ];
 export const PUBLIC_URL = 'https://tocsin.example.com';
 export const SECRET_KEY = 'a secret for the tests only';
@@ -72,6 +73,7 @@ function build(database: TestDatabase, clock: FakeClock, settings: Given): Notif
     timeoutMs: 10_000,
     giveUpAfterMs: 60_000,
     reachedWithinMs: 60_000,
+    bundleAfter: 3,
     outgoingAllow: [],
     defaultRoom: null,
     publicUrl: PUBLIC_URL,

@@ -40,6 +40,7 @@ export async function startSplit(server: EmbeddedPostgres, env: Record<string, s
     INTERNAL_TOKEN: 'a token of the split harness',
     DATABASE_URL: server.adminUrl,
     ...Object.fromEntries(MODULES.map((module) => [`${module.toUpperCase()}_URL`, urls[module]])),
+    BUNDLE_AFTER: '0',
     ...env,
   };
   const running = new Map<ModuleName, Product>();

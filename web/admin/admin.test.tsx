@@ -66,6 +66,7 @@ async function open(url: string): Promise<void> {
     metadata: {},
     sent_at: null,
     delivered_at: null,
+    bundle_id: null,
     receipts: [],
     attempts: [
       {

@@ -280,6 +280,7 @@ const delivery = (change: Partial<Deliveries[number]> = {}): Deliveries[number] 
   created_at: '2026-03-28T02:12:07.000Z',
   sent_at: null,
   delivered_at: null,
+  bundle_id: null,
   receipts: [],
   metadata: {},
   person: { name: 'Ben', email: 'ben@example.com' },

@@ -108,6 +108,7 @@ test('a notification is opened by its address, shows each attempt with its resul
       ({
         ...row,
         delivered_at: null,
+        bundle_id: null,
         receipts: [{ attempt: 2, state: 'sent', reason: null, at: AT }],
         attempts: [
           { ...attempt, attempt: 1, outcome: 'failed', reason: 'HTTP 500' },

@@ -151,6 +151,7 @@ describe('a page to oneself', () => {
   const created_at = new Date().toISOString();
   const message = (of: Partial<TestPage['messages'][number]>): TestPage['messages'][number] => ({
     ...{ rule: 0, channel: 'sms', contact_method: PHONE.id, notification_id: null, status: 'planned', reason: null },
+    bundle_id: null,
     at: new Date(Date.now() + 120_000).toISOString(),
     ...of,
   });

@@ -21,12 +21,16 @@ export async function performAll(
   deps: AnswerDeps,
   answers: readonly ResolvedAnswer[],
   origin: Origin,
+  answeredAt?: string,
 ): Promise<Answered[]> {
   const results: Answered[] = [];
   for (let at = 0; at < answers.length; at += AT_ONCE) {
     const group = answers.slice(at, at + AT_ONCE);
     const done = await Promise.all(
-      group.map(async (answer) => ({ ...(await perform(deps, answer, origin)), answer_id: answer.answer_id })),
+      group.map(async (answer) => ({
+        ...(await perform(deps, answer, origin, answeredAt)),
+        answer_id: answer.answer_id,
+      })),
     );
     results.push(...done.filter(({ result }, n) => result !== 'already' || !group[n]?.among_others));
   }
@@ -36,7 +40,7 @@ export async function performAll(
 type Ask = Pick<ResolvedAnswer, 'action' | 'incident_id' | 'person' | 'result'>;
 
 /** The result of one answer. `answeredAt`: when the person gave it, if it waited on a device. */
-export async function perform(
+async function perform(
   deps: AnswerDeps,
   { action, incident_id, person, result }: Ask,
   origin: Origin,

@@ -1,11 +1,12 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import { problemOf, sendProblem } from '../../kernel/http/edge';
-import type { Route } from '../../kernel/ports/contract';
+import { maskText } from '../../kernel/mask';
+import type { Caller, Route } from '../../kernel/ports/contract';
 import { invalid, type Problem } from '../../kernel/ports/problem';
 import { InstantIn } from '../../kernel/ports/values';
-import type { AnswerResult } from '../../notify/contract';
+import { type AnswerResult, combinedResult } from '../../notify/contract';
 import { type Html, html, plainPage } from '../http/html';
-import { type AnswerDeps, perform } from './perform';
+import { type AnswerDeps, performAll } from './perform';
 import { type Origin, readerOf } from './person';
 
 /**
@@ -42,14 +43,36 @@ type TokenRequest = Request<{ token: string }>;
 
 async function open({ ports }: AnswerDeps, req: TokenRequest, res: Response): Promise<void> {
   const reader = readerOf(res.locals['requestId'] as string);
-  const { action, incident_id, person } = await ports.notify.readAnswer(
+  const { action, incident_id, person, incidents } = await ports.notify.readAnswer(
     { token: req.params.token, use: false },
     reader,
   );
-  const incident = await ports.incidents.get({ id: incident_id as string }, reader);
   const actor = person?.name ?? 'unknown';
+  if (incidents !== undefined) {
+    const titles = await titlesOf(ports, incidents, reader);
+    const list = titles.reduce((all, title) => html`${all}<p>${title}</p>`, html``);
+    const head = `${incidents.length} incidents`;
+    res.type('html').send(plainPage(head, html`<h1>${head}</h1>${list}${confirm(action, actor)}`, 3));
+    return;
+  }
+  const incident = await ports.incidents.get({ id: incident_id as string }, reader);
   res.type('html').send(plainPage(incident.title, html`<h1>${incident.title}</h1>${confirm(action, actor)}`, 3));
 }
+
+const MOST_LISTED = 20;
+
+/** The titles of the first incidents of a bundle; one that was deleted has none. */
+async function titlesOf({ incidents }: AnswerDeps['ports'], ids: readonly string[], caller: Caller): Promise<string[]> {
+  const found = await Promise.all(
+    ids.slice(0, MOST_LISTED).map((id) => incidents.get({ id }, caller).then(titleOf, () => [])),
+  );
+  const left = ids.length - MOST_LISTED;
+  return [...found.flat(), ...(left > 0 ? [`and ${left} more`] : [])];
+}
+
+const titleOf = ({ title, status }: { title: string; status: string }): string[] => [
+  `${maskText(title)} (${status.replace('_', ' ')})`,
+];
 
 async function give(deps: AnswerDeps, req: TokenRequest, res: Response): Promise<void> {
   const { notify } = deps.ports;
@@ -59,7 +82,11 @@ async function give(deps: AnswerDeps, req: TokenRequest, res: Response): Promise
   const origin: Origin = { requestId, trace: res.locals['trace'] as string, via: answer.channel ?? 'link' };
   // The incident decides whether an acknowledgement or a resolution still acts; an escalation must not run twice.
   const before = answer.action === 'escalate' ? answer.result : null;
-  const result = await perform(deps, { ...answer, result: before }, origin, answeredAt);
+  const asked = (answer.incidents ?? [answer.incident_id]).map((incident_id) => ({
+    ...{ ...answer, incident_id, result: before, among_others: false },
+  }));
+  const results = await performAll(deps, asked, origin, answeredAt);
+  const result = combinedResult(results.map(({ answer_id: _id, ...one }) => one));
   await notify.saveAnswer({ answer_id: answer.answer_id, result }, readerOf(requestId));
   if (wantsPage(req)) res.type('html').send(plainPage('Answer', resultPage(result), 3));
   else res.status(result.result === 'failed' ? 503 : 200).json(result);

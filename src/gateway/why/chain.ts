@@ -215,7 +215,7 @@ const DONE: Record<string, string> = {
   snoozed: 'snoozed',
 };
 
-function messageLinks({ channel, status, reason, created_at, attempts }: Delivery): WhyLink[] {
+function messageLinks({ channel, status, reason, created_at, attempts, bundle_id }: Delivery): WhyLink[] {
   const ok = !['failed', 'cancelled', 'undelivered', 'recorded'].includes(status);
   const because = reason === null ? '' : ` (${reason})`;
   return [
@@ -226,7 +226,7 @@ function messageLinks({ channel, status, reason, created_at, attempts }: Deliver
         result: status === 'queued' ? 'planned' : ok ? 'yes' : 'no',
         reason: status,
       },
-      text: `A message by ${channel} is ${status}${because}.`,
+      text: `A message by ${channel} is ${status}${because}${bundle_id === null ? '' : ', in a bundle with other pages'}.`,
     },
     ...attempts.map(
       ({ attempt, outcome, reason: why, receipt, started_at }): WhyLink => ({

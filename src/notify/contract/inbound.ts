@@ -25,6 +25,29 @@ export const AnswerResult = z
   .meta({ id: 'AnswerResult' });
 export type AnswerResult = z.infer<typeof AnswerResult>;
 
+const MOST_NAMED = 20;
+const DONE = { acknowledge: 'Acknowledged', resolve: 'Resolved', escalate: 'Escalated' } as const;
+
+/**
+ * The results of one answer to several incidents as one result, in whose words each incident that was not changed has a line
+ * with who took it and when. Pure; `results` is not empty.
+ */
+export function combinedResult(results: readonly AnswerResult[]): AnswerResult {
+  const [first] = results as [AnswerResult];
+  if (results.length === 1) return first;
+  const done = results.filter(({ result }) => result === 'done');
+  const rest = results.filter(({ result }) => result !== 'done');
+  const count = `${done.length} ${done.length === 1 ? 'incident' : 'incidents'}`;
+  const lines = rest.slice(0, MOST_NAMED).map(({ title, words }) => (title === null ? words : `${title}: ${words}`));
+  const left = rest.length - lines.length;
+  const decisive = done[0] ?? rest.find(({ result }) => result === 'failed') ?? first;
+  return {
+    ...decisive,
+    ...{ incidentId: null, title: `${results.length} incidents` },
+    words: [`${DONE[first.action]}: ${count}`, ...lines, ...(left > 0 ? [`and ${left} more`] : [])].join('\n'),
+  };
+}
+
 /** The person who answers. `known`: notify knows the address as theirs; else only the provider asserts their e-mail. */
 export const AnsweringPerson = z.object({
   name: z.string().max(255),
@@ -144,6 +167,8 @@ export const inboundOperations = defineContract({
     output: ResolvedAnswer.omit({ among_others: true }).extend({
       /** The channel of the message that holds it; null if the message is gone. */
       channel: z.string().nullable(),
+      /** The incidents that the message is about, if it is a bundle: the answer acts on each of them. */
+      incidents: z.array(Id).optional(),
     }),
   },
   saveAnswer: {

@@ -32,6 +32,8 @@ const PageOut = z
         notification_id: Id.nullable(),
         status: z.enum([...NOTIFICATION_STATUSES, 'planned']),
         reason: z.string().nullable(),
+        /** The message that carried it together with other pages; null if it went by itself. */
+        bundle_id: Id.nullable(),
         /** When it was created or is due. */
         at: Instant,
       }),

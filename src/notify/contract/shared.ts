@@ -68,6 +68,8 @@ export const Notification = NotificationSummary.extend({
   sent_at: Instant.nullable(),
   /** When it arrived, by a receipt of the provider or the device. */
   delivered_at: Instant.nullable(),
+  /** The message that carried this page together with others; null if it went by itself. */
+  bundle_id: Id.nullable(),
 }).meta({ id: 'Notification' });
 
 /** The addressee; null for a room or an address. */
@@ -116,7 +118,7 @@ export const IncidentView = z.object({
 export type IncidentView = z.infer<typeof IncidentView>;
 
 /** What a message is, if it is no page, no notice and no message to a room. */
-export const MESSAGE_KINDS = ['code', 'test', 'drill', 'detail'] as const;
+export const MESSAGE_KINDS = ['code', 'test', 'drill', 'detail', 'bundle'] as const;
 
 /** One message to one address that `tell` stored; `to` is the index of its target. */
 export const NotifiedTarget = z.object({

@@ -57,5 +57,6 @@ export function newNotification(
     method_id: page.methodId ?? null,
     page_id: page.pageId ?? null,
     rule_no: page.ruleNo ?? null,
+    gathered_until: null,
   };
 }

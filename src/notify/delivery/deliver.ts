@@ -4,6 +4,8 @@ import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Log } from '../../kernel/observe/observe';
 import { idOf } from '../../kernel/ports/values';
+import { endPages } from '../bundles/end';
+import { cancelIfEmpty } from '../bundles/store';
 import type { Channels } from '../channels/open';
 import type { ChannelName } from '../contract';
 import { type NextState, nextState, type Outcome } from '../domain';
@@ -41,7 +43,10 @@ export function delivery(deps: DeliveryDeps): Deliver {
   return async (id, claim, by = BY_SYSTEM) => {
     const startedAt = clock.now();
     const begun = await beginAttempt(db, id, startedAt);
-    if (begun === undefined) return;
+    if (begun === undefined) {
+      await cancelIfEmpty(db, id);
+      return;
+    }
     if (begun.attempts > 1)
       metrics.attempted(begun.channel, 'unknown', await endInterruptedAttempts(db, id, begun.attempts));
     const started = performance.now();
@@ -60,14 +65,22 @@ export function delivery(deps: DeliveryDeps): Deliver {
     const asked = outcome.outcome === 'failed' && outcome.retryAfterMs !== undefined;
     const kind = deliverKind(begun.channel, laneOf(begun, attempt));
     const again = { kind, payload: { notification_id: id, ...(asked && { asked }) } };
-    const { decided, channelChanges } = await endAttempt(db, ended, outcome, next, {
-      claim,
-      events: attributed(eventsOf(begun, next, by.actor, now), by),
-      jobs:
-        next.status === 'queued'
-          ? [{ ...again, runAt: next.nextAttemptAt }]
-          : [...jobsAfterEnd(begun, outcome, next), ...(shown ? [sentJob(id)] : [])],
-    });
+    const { decided, channelChanges } = await endOf(
+      deps,
+      begun,
+      next,
+      by,
+      now,
+    )((trx) =>
+      endAttempt(trx, ended, outcome, next, {
+        claim,
+        events: attributed(eventsOf(begun, next, by.actor, now), by),
+        jobs:
+          next.status === 'queued'
+            ? [{ ...again, runAt: next.nextAttemptAt }]
+            : [...jobsAfterEnd(begun, outcome, next), ...(shown ? [sentJob(id)] : [])],
+      }),
+    );
     if (decided) reportResult(begun, next, now);
     if (decided && next.status === 'sent') await noteAccepted(deps, begun, now);
     if (channelChanges || outcome.channel !== 'working') await saveHealth(deps, begun.channel, recipient, outcome);
@@ -90,6 +103,18 @@ export function delivery(deps: DeliveryDeps): Deliver {
     else deps.log.warn({ notification: id, channel, status: next.status, reason: next.reason }, 'not delivered');
   }
 }
+
+/** Ends an attempt; if it ended a bundle, the pages of the bundle end in the same transaction. */
+const endOf =
+  ({ db }: DeliveryDeps, begun: Begun, next: NextState, by: By, now: Date) =>
+  (end: (trx: Db) => ReturnType<typeof endAttempt>): ReturnType<typeof endAttempt> =>
+    begun.kind !== 'bundle' || next.status === 'queued'
+      ? end(db)
+      : db.transaction(async (trx) => {
+          const ended = await end(trx);
+          if (ended.decided) await endPages(trx, begun, next, { by, now });
+          return ended;
+        });
 
 /** The state that a sent message shows, if it is updated in place from now on. */
 function updatesOf(begun: Begun, channels: Channels, outcome: Outcome): { state: ShownState | null } | undefined {

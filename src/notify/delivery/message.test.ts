@@ -137,8 +137,10 @@ test('a message shows the newest known state of its incident', async () => {
     ...{ title: 'Cards are declined', service: 'checkout', status, by: null },
     ...(changed_at && { changed_at }),
   });
-  const shown = async (incident: IncidentView) =>
-    (await page(maria, { incident_id: OTHER, incident })).message.incident;
+  const shown = async (incident: IncidentView) => {
+    harness.clock.advance(60_000);
+    return (await page(maria, { incident_id: OTHER, incident })).message.incident;
+  };
   expect(await shown(state('open'))).toEqual(state('open'));
   expect(await shown(state('acknowledged', '2026-01-05T09:00:02.000Z'))).toMatchObject({ status: 'acknowledged' });
   expect(await shown(state('open', '2026-01-05T09:00:01.000Z'))).toMatchObject({ status: 'acknowledged' });

@@ -4,6 +4,8 @@ import { httpLink } from '../../kernel/http/sourceLinks';
 import { idOf, type SourceLink, SourceLinks } from '../../kernel/ports/values';
 import { giveCode } from '../answers/codes';
 import { signAnswer, signAttempt } from '../answers/tokens';
+import { openMembers } from '../bundles/store';
+import { bundleText } from '../bundles/words';
 import {
   ANSWER_ACTIONS,
   type AnswerAction,
@@ -35,17 +37,18 @@ const VALID_SECONDS = 7 * 86_400;
 
 export async function messageOf(deps: MessageDeps, row: Begun, at: Date): Promise<Message> {
   const { definition } = deps.channels.of(row.channel);
-  const [thread, answers, recipient] = await Promise.all([
+  const [thread, answers, recipient, text] = await Promise.all([
     threadOf(deps.db, definition, row),
     answersOf(deps, definition, row, at),
     definition.address.moves ? presentAddress(deps.db, row.channel, row.recipient) : row.recipient,
+    row.kind === 'bundle' ? openMembers(deps.db, row.id).then(bundleText) : row.message,
   ]);
   const kind = kindOf(row);
   return {
     notificationId: row.id,
     incidentId: row.incident_id,
     recipient,
-    text: row.message,
+    text,
     severity: row.severity,
     links: linksOf(row, at, deps),
     sourceLinks: sourceLinksOf(row),
@@ -63,6 +66,7 @@ export async function messageOf(deps: MessageDeps, row: Begun, at: Date): Promis
 
 /** Undefined for a message to a room, and for one that a user wrote. */
 function kindOf({ kind, outcome, audience, incident_id }: Begun): MessageKind | undefined {
+  if (kind === 'bundle') return 'page';
   if (kind !== null) return kind;
   if (audience === 'direct' && incident_id === TEST_SUBJECT) return 'test';
   if (outcome !== null) return 'notice';
@@ -88,7 +92,7 @@ async function answersOf(deps: MessageDeps, { can, address }: Channel, row: Begu
   };
 }
 
-const tokenOf = ({ secretKey }: MessageDeps, row: Begun, action: AnswerAction, at: Date): string =>
+const tokenOf = ({ secretKey }: Pick<MessageDeps, 'secretKey'>, row: Begun, action: AnswerAction, at: Date): string =>
   signAnswer(secretKey, {
     action,
     incidentId: row.incident_id,
@@ -113,6 +117,12 @@ export const spellingOf = ({ channel, recipient }: Pick<Begun, 'channel' | 'reci
 function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
   if (audience === 'direct') return [];
   return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
+}
+
+/** The page of the answer lists the incidents of the bundle. */
+function bundleLinks(row: Begun, at: Date, deps: Pick<MessageDeps, 'publicUrl' | 'secretKey'>): Message['links'] {
+  const acknowledge = `${deps.publicUrl}/api/v1/answers/${tokenOf(deps, row, 'acknowledge', at)}`;
+  return { view: `${deps.publicUrl}/incidents`, acknowledge };
 }
 
 /** The shift that a notice of a hand-off carries. The metadata of a message that a user wrote is never read for it. */
@@ -142,6 +152,7 @@ const textOf = ({ message: text, severity }: Pick<Begun, 'message' | 'severity'>
  */
 function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: MessageDeps): Message['links'] {
   if (!isAbout(row) || row.kind === 'detail') return {};
+  if (row.kind === 'bundle') return bundleLinks(row, at, { publicUrl, secretKey });
   const actor =
     row.audience === 'room'
       ? `${row.channel}:${row.recipient}`

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
 import { readAttempt } from '../answers/tokens';
+import { lockMembers } from '../bundles/store';
 import type { Receipt } from '../channels/inbound';
 import type { NotifyEvent } from '../contract';
 import { ACCEPTED, afterReceipt } from '../domain/receipt';
@@ -59,7 +60,20 @@ async function apply(deps: ReceiptDeps, trx: Db, receipt: Receipt): Promise<Noti
   await setByReceipt(trx, row, next, at, reason);
   await record(trx, eventsOf({ ...row, reason }, next, at), BY_SYSTEM);
   await deps.onReceipt?.(trx, row, { ...receipt, reason }, at);
+  if (row.kind === 'bundle') await applyToPages(deps, trx, row, { ...receipt, reason }, at);
   return row;
+}
+
+/** A receipt of a bundle is one of each page that it carried. It counts once for the contact method. */
+async function applyToPages(deps: ReceiptDeps, trx: Db, bundle: Notification, receipt: Receipt, at: Date) {
+  const { state, reason } = receipt;
+  for (const page of await lockMembers(trx, bundle.id)) {
+    const next = afterReceipt(page.status, { state, attempt: bundle.attempts, latest: bundle.attempts });
+    if (next === null) continue;
+    await setByReceipt(trx, page, next, at, reason);
+    await record(trx, eventsOf({ ...page, reason }, next, at), BY_SYSTEM);
+    await deps.onReceipt?.(trx, { ...page, method_id: null }, receipt, at);
+  }
 }
 
 /** A receipt that comes before the answer to the attempt shows that the provider accepted the message. */

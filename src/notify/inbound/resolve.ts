@@ -4,6 +4,8 @@ import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import { notificationOfCode } from '../answers/codes';
 import { readAnswer } from '../answers/tokens';
+import { bundledAnswerId } from '../bundles/results';
+import { incidentsOfBundles } from '../bundles/store';
 import type { ChannelAnswer } from '../channels/inbound';
 import type { Channels } from '../channels/open';
 import type { AnsweringPerson, AnswerResult, ChannelName } from '../contract';
@@ -44,8 +46,28 @@ const UNKNOWN_SENDER: Refusal = {
 const UNKNOWN_PAGE: Refusal = { result: 'unknown_page', words: 'No page to you matches this answer.' };
 const EXPIRED: Refusal = { result: 'expired', words: 'This answer has expired. Open the incident in Tocsin.' };
 
-/** The answers in one answer of a provider: one, or one for each page of its sender. */
+/** The answers in one answer of a provider: one, one for each page of its sender, or one for each incident of a bundle. */
 export async function resolveAnswer(deps: ResolveDeps, channel: string, answer: ChannelAnswer): Promise<Resolved[]> {
+  return ofBundles(deps.db, await singleAnswers(deps, channel, answer));
+}
+
+/** An answer to a bundle answers each of its incidents, also those that another person has taken. */
+async function ofBundles(db: Db, answers: readonly Resolved[]): Promise<Resolved[]> {
+  const bundles = await incidentsOfBundles(
+    db,
+    answers.flatMap(({ incidentId }) => incidentId ?? []),
+  );
+  return answers.flatMap((answer) => {
+    const incidents = bundles.get(answer.incidentId ?? '');
+    if (incidents === undefined) return [answer];
+    return incidents.map((incidentId) => ({
+      ...answer,
+      ...{ incidentId, answerId: bundledAnswerId(answer.answerId, incidentId), amongOthers: false },
+    }));
+  });
+}
+
+async function singleAnswers(deps: ResolveDeps, channel: string, answer: ChannelAnswer): Promise<Resolved[]> {
   const { target, id: answerId } = answer;
   const one = { answerId, incidentId: null, person: null, refused: null, amongOthers: false };
   if ('token' in target) return [{ ...one, ...byToken(deps, target.token) }];

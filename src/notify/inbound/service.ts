@@ -4,6 +4,8 @@ import type { Db } from '../../kernel/db/pool';
 import type { Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
 import { readAnswer } from '../answers/tokens';
+import { shownResults } from '../bundles/results';
+import { incidentsOfBundles } from '../bundles/store';
 import type { ChannelAnswer, InboundContent, InboundRequest } from '../channels/inbound';
 import type { BoundInbound, Channels } from '../channels/open';
 import type { AnswerResult, ChannelName, NotifyContract, ResolvedAnswer } from '../contract';
@@ -63,13 +65,13 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
       if (result === 'already' && incidentId !== null) await showAgain(deps, incidentId);
     }
     const { content: read, link_words: linkWords } = content as { content: InboundContent; link_words: string | null };
-    const shown = results.map(({ answer_id: _id, ...result }) => result);
-    return inboundOf(deps, channel).reply(read, shown, { commandWords, linkWords });
+    return inboundOf(deps, channel).reply(read, shownResults(results), { commandWords, linkWords });
   },
 
   async readAnswer({ token, use }) {
     const { action, incidentId, person, notificationId } = readAnswer(deps.secretKey, token, deps.clock.now());
     const page = await pageById(deps.db, notificationId);
+    const incidents = (await incidentsOfBundles(deps.db, [incidentId])).get(incidentId);
     const answerId = createHash('sha256').update(token).digest('base64url');
     const known = { ...person, known: true };
     const resolved = { answerId, incidentId, person: known, refused: null, amongOthers: false };
@@ -82,6 +84,7 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
       person: known,
       result,
       channel: page?.channel ?? null,
+      ...(incidents !== undefined && { incidents }),
     };
   },
 

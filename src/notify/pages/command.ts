@@ -1,4 +1,7 @@
+import type { Db } from '../../kernel/db/pool';
 import type { Service } from '../../kernel/ports/contract';
+import { type Gathering, hasPages, storePages } from '../bundles/gather';
+import { WINDOW_MS } from '../bundles/pace';
 import type { NotifyContract, Target } from '../contract';
 import { newNotification } from '../delivery/buildNotification';
 import { acceptanceEvents, countStored, firstDelivery } from '../delivery/stored';
@@ -23,7 +26,7 @@ import { reasonsOf } from './whyNot';
 
 /** The commands to notify people and rooms, and their preview. */
 
-interface TellDeps extends Pick<MethodDeps, 'db' | 'clock' | 'channels' | 'poke'> {
+interface TellDeps extends Pick<MethodDeps, 'db' | 'clock' | 'channels' | 'poke'>, Gathering {
   metrics: NotifyMetrics;
   setup: Setup;
   refusalOf: (address: Address) => string | null;
@@ -54,16 +57,14 @@ export async function tellCommand(
     ...addressedOf(deps, to, found).map((address) => newNotification(message, now, address, key)),
     ...(notice ? noticesOf(await noticePlans(deps, plans), command) : firstNotifications(plans, command)),
   ];
-  const queued = rows.filter(({ status }) => status === 'queued');
   const parts = {
     events: acceptanceEvents(rows, caller),
-    jobs: queued.map(firstDelivery),
     incident: incident && incidentStateRow(words.incident_id, incident, now),
   };
   const paged = plans.length > 0 && !notice;
   const fresh = paged
-    ? await storePaged(db, { rows, parts, stepWaits: step_waits, reachedWithinMs }, plans, command)
-    : await storeNotifications(db, now, rows, parts);
+    ? await storePaged(deps, { rows, parts, stepWaits: step_waits, reachedWithinMs }, plans, command)
+    : await storeDirect(deps, rows, { parts, isNotice: notice, now });
   if (fresh) {
     deps.poke();
     countStored(metrics, rows);
@@ -72,7 +73,22 @@ export async function tellCommand(
   done();
   const known = fresh || !paged ? plans : await storedPlans(db, key, plans);
   const stored = fresh ? rows : await notificationsOfCommand(db, key);
-  return { told: [...notifiedOf(stored, known), ...(paged ? targetsOf(known) : [])].sort((a, b) => a.to - b.to) };
+  return {
+    told: [...notifiedOf(stored, known, reachedWithinMs), ...(paged ? targetsOf(known) : [])].sort(
+      (a, b) => a.to - b.to,
+    ),
+  };
+}
+
+/** Stores a command without planned pages. A notice is no page and waits for no bundle. */
+function storeDirect(
+  { db, ...gathering }: Gathering & { db: Db },
+  rows: readonly NewNotification[],
+  { parts, isNotice, now }: { parts: Parameters<typeof storePages>[3]; isNotice: boolean; now: Date },
+): Promise<boolean> {
+  if (!isNotice && hasPages(rows)) return db.transaction((trx) => storePages(trx, gathering, rows, parts, now));
+  const queued = rows.filter(({ status }) => status === 'queued');
+  return storeNotifications(db, now, rows, { ...parts, jobs: queued.map(firstDelivery) });
 }
 
 /** The addresses of rooms and of people without a plan. */
@@ -90,13 +106,21 @@ const noticesOf = (plans: readonly PagePlan[], command: Parameters<typeof firstN
   firstNotifications(plans, command).map((row) => ({ ...row, page_id: null, rule_no: null }));
 
 /** The stored messages of the first rules, with their pages. */
-function notifiedOf(rows: readonly (Notification | NewNotification)[], plans: readonly PagePlan[]) {
+function notifiedOf(
+  rows: readonly (Notification | NewNotification)[],
+  plans: readonly PagePlan[],
+  reachedWithinMs: number,
+) {
   const rules = new Map(plans.map((plan) => [plan.id, plan.rules.length]));
   return rows
     .filter(({ rule_no }) => (rule_no ?? 0) === 0)
     .flatMap((row) => {
-      const page = row.page_id === null ? {} : { page_id: row.page_id, rules: rules.get(row.page_id) ?? 1 };
-      return notifiedTargets([row]).map((target) => ({ ...target, ...page }));
+      const own = row.page_id === null ? 1 : (rules.get(row.page_id) ?? 1);
+      // A message that waits for a bundle is accepted later by up to the time of the bundle.
+      const waits = row.gathered_until === null ? 0 : Math.ceil(WINDOW_MS / reachedWithinMs);
+      const page = row.page_id === null ? {} : { page_id: row.page_id };
+      const counted = row.page_id === null && waits === 0 ? {} : { rules: own * (1 + waits) };
+      return notifiedTargets([row]).map((target) => ({ ...target, ...page, ...counted }));
     });
 }
 

@@ -1,12 +1,13 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { BY_SYSTEM, type NewEvent, record, SYSTEM_ACTOR } from '../../kernel/events/events';
-import { complete, enqueue, type Job, type RunningJob } from '../../kernel/jobs/jobs';
+import { complete, enqueue, type RunningJob } from '../../kernel/jobs/jobs';
+import { type Gathering, storePages } from '../bundles/gather';
 import type { Channels } from '../channels/open';
 import type { NotifyEvent } from '../contract';
-import { acceptanceEvents, firstDelivery } from '../delivery/stored';
+import { acceptanceEvents } from '../delivery/stored';
 import type { ResolvedRule } from '../rules/rules';
-import { storeNotifications } from '../store/notifications';
+import type { Notification } from '../store/notifications';
 import { dueJob, type PageDue, ruleNotifications } from './build';
 import { nextMove } from './nextMove';
 import { heldUntil, readPeople, rulesLeft } from './plan';
@@ -20,6 +21,7 @@ export interface DueDeps {
   channels: Channels;
   /** After this time without acceptance the next rule starts, in milliseconds. */
   reachedWithinMs: number;
+  bundleAfter: number;
 }
 
 /** The handler of `page_due`. A page that is over, or that another job moved on, stays as it is. */
@@ -49,7 +51,7 @@ async function release(deps: DueDeps, trx: Db, page: Page): Promise<void> {
   await moveOn(deps, trx, started);
 }
 
-async function moveOn({ channels, clock, reachedWithinMs }: DueDeps, trx: Db, page: Page): Promise<void> {
+async function moveOn({ channels, clock, reachedWithinMs, bundleAfter }: DueDeps, trx: Db, page: Page): Promise<void> {
   const now = clock.now();
   const people = await readPeople(trx, [page.person_email]);
   const sent = await notificationsOfPages(trx, [page.id]);
@@ -57,16 +59,28 @@ async function moveOn({ channels, clock, reachedWithinMs }: DueDeps, trx: Db, pa
   const move = nextMove(
     {
       ...{ startedAt: page.started_at, ruleAt: page.rule_at, nextMinutes: next?.afterMinutes ?? null },
+      gatheredUntil: latestGathered(sent),
       statuses: sent.map(({ status }) => status),
     },
     now,
     reachedWithinMs,
   );
   if (move.kind === 'wait') return enqueue(trx, now, [dueJob(page.id, move.at)]);
-  if (move.kind === 'start') return startRule(trx, page, next as ResolvedRule, { before: sent.length, now });
+  if (move.kind === 'start')
+    return startRule(trx, page, next as ResolvedRule, {
+      before: sent.length,
+      now,
+      gathering: { channels, bundleAfter },
+    });
   if (move.kind === 'done') return savePage(trx, page.id, { state: 'done' });
   await savePage(trx, page.id, { state: 'unreached', reason: move.why });
   await record(trx, [unreachedEvent(page, move.why, now)], BY_SYSTEM);
+}
+
+/** When the last bundle is made that a message of a page waits for. */
+function latestGathered(sent: readonly Notification[]): Date | null {
+  const waiting = sent.flatMap(({ status, gathered_until: at }) => (status === 'queued' && at !== null ? [at] : []));
+  return waiting.length === 0 ? null : new Date(Math.max(...waiting.map((at) => at.getTime())));
 }
 
 /** `rule_no` counts the rules that started. */
@@ -74,13 +88,12 @@ async function startRule(
   trx: Db,
   page: Page,
   rule: ResolvedRule,
-  { before, now }: { before: number; now: Date },
+  { before, now, gathering }: { before: number; now: Date; gathering: Gathering },
 ): Promise<void> {
   const ruleNo = page.rule_no + 1;
   await savePage(trx, page.id, { rule_no: ruleNo, rule_at: now });
   const rows = ruleNotifications(page, rule, { ruleNo, before, now });
-  const jobs: Job[] = rows.map(firstDelivery);
-  await storeNotifications(trx, now, rows, { events: acceptanceEvents(rows, BY_SYSTEM), jobs });
+  await storePages(trx, gathering, rows, { events: acceptanceEvents(rows, BY_SYSTEM) }, now);
   await enqueue(trx, now, [dueJob(page.id)]);
 }
 

@@ -9,6 +9,8 @@ export interface PageProgress {
   ruleAt: Date;
   /** The minutes of the next rule after the start; null if no rule is left. */
   nextMinutes: number | null;
+  /** When the bundle is made that a message of the page waits for; null if none waits. */
+  gatheredUntil?: Date | null;
   /** The notifications of the page. */
   statuses: readonly Status[];
 }
@@ -26,15 +28,15 @@ const isWaiting = (status: Status): boolean => status === 'queued';
 
 /**
  * The next rule starts at its time; at once if all messages failed; and as soon as no address accepted within `withinMs`
- * after the rule before, even while tries go on.
+ * after the rule before, even while tries go on. A message that waits for a bundle gets this time after its bundle is made.
  */
 export function nextMove(
-  { startedAt, ruleAt, nextMinutes, statuses }: PageProgress,
+  { startedAt, ruleAt, nextMinutes, gatheredUntil = null, statuses }: PageProgress,
   now: Date,
   withinMs: number,
 ): Move {
   const accepted = statuses.some((status) => ACCEPTED.includes(status));
-  const patience = ruleAt.getTime() + withinMs;
+  const patience = Math.max(ruleAt.getTime(), gatheredUntil?.getTime() ?? 0) + withinMs;
   const failed = !statuses.some(isWaiting);
   if (nextMinutes === null) {
     if (accepted) return { kind: 'done' };

@@ -9,6 +9,7 @@ import type { NotifyContract } from '../contract';
 import type { MethodDeps } from '../methods/deps';
 import { type ContactMethod, shownState, unusableBecause } from '../methods/method';
 import { ownPerson, personOf } from '../methods/owner';
+import { bundleOf } from '../present';
 import type { Notification } from '../store/notifications';
 import { heldUntil, type Reachable, readPeople, rulesLeft, usableOf } from './plan';
 import { newestPages, notificationsOfPages, type Page, pageById } from './store';
@@ -104,7 +105,7 @@ function plannedOf(
   return rulesLeft(people, page, sent, channels).flatMap(({ methods, afterMinutes }, n) =>
     methods.map(({ id, channel }) => ({
       ...{ rule: page.rule_no + 1 + n, channel, contact_method: id, notification_id: null },
-      ...{ status: 'planned' as const, reason: null },
+      ...{ status: 'planned' as const, reason: null, bundle_id: null },
       at: new Date(from.getTime() + minutes(afterMinutes)).toISOString(),
     })),
   );
@@ -116,8 +117,16 @@ const pageAnswer = (page: Page, sent: readonly Notification[], planned: MessageA
   ...{ state: page.state, reason: page.reason, created_at: page.created_at.toISOString() },
   held_until: page.held_until?.toISOString() ?? null,
   messages: [
-    ...sent.map(({ id, rule_no, channel, method_id, status, reason, created_at }) => ({
-      ...{ rule: rule_no ?? 0, channel, contact_method: method_id, notification_id: id, status, reason },
+    ...sent.map(({ id, rule_no, channel, method_id, status, reason, bundle_id, created_at }) => ({
+      ...{
+        rule: rule_no ?? 0,
+        channel,
+        contact_method: method_id,
+        notification_id: id,
+        status,
+        reason,
+        bundle_id: bundleOf({ id, bundle_id }),
+      },
       at: created_at.toISOString(),
     })),
     ...planned,

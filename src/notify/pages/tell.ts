@@ -1,7 +1,8 @@
 import type { Db } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
+import { type Gathering, storePages } from '../bundles/gather';
 import type { ResolvedRule, Urgency } from '../rules/rules';
-import { type NewNotification, storeNotifications } from '../store/notifications';
+import type { NewNotification } from '../store/notifications';
 import { dueJob, type PlannedTarget, pageRow, plannedTargets, ruleNotifications } from './build';
 import type { PagePlan } from './plan';
 import { dropHeld, insertPages, pagesOfCommand } from './store';
@@ -31,7 +32,7 @@ export const firstNotifications = (plans: readonly PagePlan[], command: PagedCom
 
 interface Stored {
   rows: readonly NewNotification[];
-  parts: Parameters<typeof storeNotifications>[3];
+  parts: Parameters<typeof storePages>[3];
   /** The caller runs the step again when quiet hours end, if they hold all of its people. */
   stepWaits: boolean;
   /** After this time without acceptance the next rule starts. */
@@ -40,7 +41,7 @@ interface Stored {
 
 /** Stores notifications and pages of a command with their jobs; false, and nothing, if it was stored before. */
 export function storePaged(
-  db: Db,
+  { db, ...gathering }: Gathering & { db: Db },
   { rows, parts, stepWaits, reachedWithinMs }: Stored,
   plans: readonly PagePlan[],
   command: PagedCommand,
@@ -49,7 +50,7 @@ export function storePaged(
   return db.transaction(async (trx) => {
     const pages = plans.map((plan) => pageRow(plan, command));
     if ((await insertPages(trx, pages)) === 0) return false;
-    if (rows.length > 0) await storeNotifications(trx, now, rows, parts);
+    if (rows.length > 0) await storePages(trx, gathering, rows, parts, now);
     const waits = stepWaits && plans.every(({ heldUntil }) => heldUntil !== null) && !rows.some(isToPerson);
     const dueAt = ({ heldUntil, rules }: PagePlan) =>
       heldUntil ??

@@ -49,7 +49,10 @@ export async function beginAttempt(db: Db, id: string, now: Date): Promise<Begun
      mine as (
        update notifications
           set attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, :now), next_attempt_at = null
-        where id = :id and status = 'queued' and not exists (select 1 from repeated) returning *),
+        where id = :id and status = 'queued' and not exists (select 1 from repeated)
+          and (kind is distinct from 'bundle' or exists (
+            select 1 from notifications m where m.bundle_id = notifications.id and m.status = 'queued'))
+       returning *),
      begun as (
        insert into attempts (notification_id, attempt, started_at) select id, attempts, :now from mine)
      select mine.*, (select state from incident_states s where s.incident_id = mine.incident_id) as incident from mine`,

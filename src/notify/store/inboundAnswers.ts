@@ -54,7 +54,7 @@ export async function newestPage(db: Db, { channel, recipient, since }: AtAddres
 
 /** The newest page of each incident that a person got at an address since an instant. */
 export const pagesOfAddress = (db: Db, address: AtAddress, limit: number): Promise<PageAtAddress[]> =>
-  pagesAt(db, address, limit);
+  pagesAt(db, address, limit, `and kind is distinct from 'bundle'`);
 
 export interface AtAddress {
   channel: string;
@@ -71,12 +71,17 @@ export interface PageAtAddress {
 
 const PAGE_COLUMNS = ['id', 'incident_id', 'channel', 'person_name', 'person_email', 'method_id'] as const;
 
-async function pagesAt(db: Db, { channel, recipient, since }: AtAddress, limit: number): Promise<PageAtAddress[]> {
+async function pagesAt(
+  db: Db,
+  { channel, recipient, since }: AtAddress,
+  limit: number,
+  more = '',
+): Promise<PageAtAddress[]> {
   const { rows } = await db.raw(
     `select * from (
        select distinct on (incident_id) id, incident_id, person_name, person_email, created_at from notifications
         where channel = :channel and recipient = :recipient and audience = 'person' and outcome is null
-          and created_at >= :since and incident_id ~ '^[0-9a-f-]{36}$'
+          and created_at >= :since and incident_id ~ '^[0-9a-f-]{36}$' ${more}
         order by incident_id, created_at desc) newest
      order by created_at desc limit :limit`,
     { channel, recipient, since, limit },

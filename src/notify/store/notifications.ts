@@ -41,6 +41,10 @@ export interface Notification {
   /** The page it belongs to, and the rule of the page, from 0; null if it is no page. */
   page_id: string | null;
   rule_no: number | null;
+  /** When the bundle is made that this page waits for; null if it goes by itself. */
+  gathered_until: Date | null;
+  /** The notification that carries it together with other pages; its own id if it waited and went by itself. */
+  bundle_id: string | null;
 }
 
 export type NewNotification = Pick<
@@ -48,7 +52,7 @@ export type NewNotification = Pick<
   'id' | 'incident_id' | 'channel' | 'recipient' | 'message' | 'severity' | 'reason' | 'metadata' | 'audience'
 > &
   Pick<Notification, 'person_name' | 'person_email' | 'reachable' | 'outcome' | 'kind'> &
-  Pick<Notification, 'method_id' | 'page_id' | 'rule_no'> & {
+  Pick<Notification, 'method_id' | 'page_id' | 'rule_no' | 'gathered_until'> & {
     status: 'queued' | 'sent' | 'failed' | 'recorded';
     created_at: Date;
     told_key: string | null;
@@ -79,6 +83,7 @@ const COLUMNS = [
   'method_id',
   'page_id',
   'rule_no',
+  'gathered_until',
 ].join(', ');
 
 /**
@@ -97,7 +102,7 @@ export async function storeNotifications(
          id uuid, incident_id text, channel text, recipient text, message text, severity text, status text,
          reason text, metadata jsonb, created_at timestamptz, audience text, person_name text, person_email text,
          reachable boolean, told_key text, told_to int, told_address int, outcome text, kind text,
-         method_id uuid, page_id uuid, rule_no int)) with ordinality as g(${COLUMNS}, place)),
+         method_id uuid, page_id uuid, rule_no int, gathered_until timestamptz)) with ordinality as g(${COLUMNS}, place)),
      first as (
        insert into notifications (${COLUMNS}, sent_at)
        select ${COLUMNS}, case when status = 'sent' then created_at end from given where place = 1
