@@ -108,7 +108,7 @@ describe('one message now', () => {
     expect(body).toMatchObject({ status: 'queued', reason: 'timeout' });
   });
 
-  test.each([401, 403, 404, 410, 302])('an answer of %i by a configured URL is tried again slowly', async (status) => {
+  test.each([401, 403, 404, 302])('an answer of %i by a configured URL is tried again slowly', async (status) => {
     const patient = harness.rebuilt({ giveUpAfterMs: minutes(60) });
     sink.reply({ status, headers: { location: 'http://127.0.0.1/' } });
     const { body } = await request(app(someone(), patient))
@@ -121,6 +121,15 @@ describe('one message now', () => {
     await patient.module.drain();
     await patient.close();
     expect((await statusOf(body.id)).status).toBe('sent');
+  });
+
+  test('an answer of 410 by a configured URL is a permanent failure, because it wants no more messages', async () => {
+    sink.reply({ status: 410 });
+    const { body } = await post({ ...valid, channel: 'webhook' });
+    expect(body).toMatchObject({ status: 'failed', reason: 'HTTP 410' });
+    harness.clock.advance(minutes(10));
+    expect(await harness.module.drain()).toBe(0);
+    expect(sink.received).toHaveLength(1);
   });
 
   test.each([400, 401, 404, 410, 302])(
