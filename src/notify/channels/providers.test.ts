@@ -8,6 +8,7 @@ const AT = new Date('2026-01-05T09:00:00Z');
 const later = (ms: number) => ({ at: new Date(AT.getTime() + ms) });
 const SENT: Outcome = { outcome: 'sent', receipt: 'SM1', ref: 'SM1', channel: 'working' };
 const LOGIN: Outcome = { outcome: 'failed', reason: '20003', permanent: false, slowly: true, channel: 'failing' };
+const TIMEOUT: Outcome = { outcome: 'failed', reason: 'timeout', permanent: false, channel: 'failing' };
 const BUSY: Outcome = { outcome: 'failed', reason: '429', permanent: false, retryAfterMs: 9_000 };
 const NUMBER: Outcome = { outcome: 'failed', reason: '21211', permanent: true, channel: 'working' };
 
@@ -60,13 +61,65 @@ test('if all fail, the message is tried again, and each reason is named', async 
   expect((await tried({ one: BUSY, two: BUSY })).outcome).toMatchObject({ retryAfterMs: 9_000 });
 });
 
-test('a provider that failed three times is tried last for a minute, and then first again', async () => {
+describe('a provider that fails three times in a row', () => {
+  /** Two providers of which the first one has an open circuit since `AT` + 2 ms. */
+  async function opened() {
+    const fallback = providerFallback(['one', 'two'], 10_000);
+    for (let no = 0; no < 3; no += 1) await tried({ one: TIMEOUT, two: SENT }, fallback, no);
+    return fallback;
+  }
+
+  test('is passed over for a minute, and then tried first again', async () => {
+    const fallback = await opened();
+    expect((await tried({ one: SENT, two: SENT }, fallback, 60_001)).names).toEqual(['two']);
+    expect((await tried({ one: SENT, two: SENT }, fallback, 60_002)).names).toEqual(['one']);
+    expect((await tried({ one: TIMEOUT, two: SENT }, fallback, 60_003)).names).toEqual(['one', 'two']);
+    expect((await tried({ one: SENT, two: SENT }, fallback, 60_004)).names).toEqual(['one']);
+  });
+
+  test('is tried last if all others fail, because a page is always tried', async () => {
+    const { names, outcome } = await tried({ one: SENT, two: LOGIN }, await opened(), 2_000);
+    expect([names, outcome.outcome]).toEqual([['two', 'one'], 'sent']);
+  });
+
+  test('is passed over for another minute if the first message after the minute fails too', async () => {
+    const fallback = await opened();
+    expect((await tried({ one: TIMEOUT, two: SENT }, fallback, 61_000)).names).toEqual(['one', 'two']);
+    expect((await tried({ one: SENT, two: SENT }, fallback, 120_000)).names).toEqual(['two']);
+    expect((await tried({ one: SENT, two: SENT }, fallback, 121_000)).names).toEqual(['one']);
+  });
+
+  test('is tested by one message at a time, and does not slow the others', async () => {
+    const fallback = await opened();
+    let answer: (outcome: Outcome) => void = () => undefined;
+    const tester = fallback.send(later(61_000), () => new Promise<Outcome>((resolve) => (answer = resolve)));
+    expect((await tried({ one: TIMEOUT, two: SENT }, fallback, 61_001)).names).toEqual(['two']);
+    expect((await tried({ one: TIMEOUT, two: SENT }, fallback, 61_002)).names).toEqual(['two']);
+    answer(SENT);
+    expect(await tester).toMatchObject({ receipt: 'SM1 by one' });
+    expect((await tried({ one: SENT, two: SENT }, fallback, 61_003)).names).toEqual(['one']);
+  });
+
+  test('is no longer tested if the test itself breaks', async () => {
+    const fallback = await opened();
+    const broken = fallback.send(later(61_000), () => Promise.reject(new Error('broken')));
+    await expect(broken).rejects.toThrow('broken');
+    expect((await tried({ one: SENT, two: SENT }, fallback, 61_001)).names).toEqual(['one']);
+  });
+});
+
+test('refusals of single numbers and single faults do not pass a provider over', async () => {
   const fallback = providerFallback(['one', 'two'], 10_000);
-  const outcomes = { one: LOGIN, two: SENT };
-  for (let no = 0; no < 3; no += 1) await tried(outcomes, fallback, no);
-  expect((await tried(outcomes, fallback, 1_000)).names).toEqual(['two']);
-  expect((await tried({ one: SENT, two: LOGIN }, fallback, 2_000)).names).toEqual(['two', 'one']);
-  expect((await tried({ one: SENT, two: SENT }, fallback, 70_000)).names).toEqual(['one']);
+  for (let no = 0; no < 5; no += 1) await tried({ one: NUMBER, two: SENT }, fallback, no);
+  for (let no = 0; no < 5; no += 1) {
+    for (const one of [TIMEOUT, TIMEOUT, SENT]) await tried({ one, two: SENT }, fallback, 10 + no);
+  }
+  expect((await tried({ one: SENT, two: SENT }, fallback, 1_000)).names).toEqual(['one']);
+});
+
+test('a single provider is always tried', async () => {
+  const fallback = providerFallback(['one'], 10_000);
+  for (let no = 0; no < 5; no += 1) expect((await tried({ one: TIMEOUT }, fallback, no)).names).toEqual(['one']);
 });
 
 test.each([

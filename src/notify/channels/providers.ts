@@ -1,7 +1,7 @@
 import type { Outcome } from '../domain';
 import type { Message } from './channel';
 
-/** Sends one message by the first provider that takes it. A provider that fails again and again is tried last for a while. */
+/** Sends one message by the first provider that takes it. A provider with an outage is passed over for a while. */
 
 /** The whole of an attempt by several providers, so that a person waits no longer for the second one. */
 const ACCEPTED_WITHIN_MS = 10_000;
@@ -12,14 +12,20 @@ const OPEN_MS = 60_000;
 
 export type SendBy = (provider: string, timeoutMs: number) => Promise<Outcome>;
 
+/** The outage of a provider. It is open after `FAULTS_TO_OPEN` faults in a row, and is kept by this process only. */
 interface Circuit {
   faults: number;
   /** When the last fault happened, in milliseconds. */
   at: number;
+  /** Whether a message tests now if the outage is over. */
+  testing: boolean;
 }
 
 export interface Fallback {
-  /** Tries each provider once. `sendBy` never rejects for what a provider does. */
+  /**
+   * Tries each provider once, those with an open circuit last, so that a message is always tried. `sendBy` never rejects
+   * for what a provider does.
+   */
   send(message: Pick<Message, 'at'>, sendBy: SendBy): Promise<Outcome>;
 }
 
@@ -33,26 +39,36 @@ export function providerFallback(names: readonly string[], timeoutMs: number): F
   const circuits = new Map<string, Circuit>();
   const share = Math.min(timeoutMs, Math.floor(Math.min(timeoutMs + SLACK_MS, ACCEPTED_WITHIN_MS) / names.length));
 
-  const isOpen = (name: string, at: number): boolean => {
+  /** After `OPEN_MS` one message at a time tests an open circuit; the others go on to the next provider. */
+  const passesOver = (name: string, at: number): boolean => {
     const circuit = circuits.get(name);
-    return circuit !== undefined && circuit.faults >= FAULTS_TO_OPEN && at - circuit.at < OPEN_MS;
+    if (circuit === undefined || circuit.faults < FAULTS_TO_OPEN) return false;
+    return circuit.testing || at - circuit.at < OPEN_MS;
   };
-  const note = (name: string, failed: boolean, at: number): void => {
-    if (failed) circuits.set(name, { faults: (circuits.get(name)?.faults ?? 0) + 1, at });
-    else circuits.delete(name);
+  const attempt = async (name: string, at: number, sendBy: SendBy): Promise<Outcome> => {
+    const circuit = circuits.get(name) ?? { faults: 0, at, testing: false };
+    circuits.set(name, circuit);
+    const tests = circuit.faults >= FAULTS_TO_OPEN && !circuit.testing;
+    if (tests) circuit.testing = true;
+    try {
+      const outcome = await sendBy(name, share);
+      if (!isOutage(outcome)) circuit.faults = 0;
+      else Object.assign(circuit, { faults: circuit.faults + 1, at: Math.max(circuit.at, at) });
+      return outcome;
+    } finally {
+      if (tests) circuit.testing = false;
+    }
   };
 
   return {
     async send(message, sendBy) {
       const at = message.at.getTime();
-      const order = [...names].sort((a, b) => Number(isOpen(a, at)) - Number(isOpen(b, at)));
+      const order = [...names].sort((a, b) => Number(passesOver(a, at)) - Number(passesOver(b, at)));
       const before: string[] = [];
       const failures: Failure[] = [];
       for (const name of order) {
-        const outcome = await sendBy(name, share);
-        const failed = outcome.outcome === 'failed' && !outcome.permanent;
-        note(name, failed, at);
-        if (!failed) return withTrail(outcome, before, name);
+        const outcome = await attempt(name, at, sendBy);
+        if (outcome.outcome !== 'failed' || outcome.permanent) return withTrail(outcome, before, name);
         before.push(`${name}: ${outcome.reason}`);
         failures.push(outcome);
       }
@@ -60,6 +76,9 @@ export function providerFallback(names: readonly string[], timeoutMs: number): F
     },
   };
 }
+
+/** No answer, an error of the server, a refused account or a limit. A refusal of one number proves that the provider works. */
+const isOutage = (outcome: Outcome): boolean => outcome.outcome === 'failed' && !outcome.permanent;
 
 type Failure = Extract<Outcome, { outcome: 'failed' }>;
 
