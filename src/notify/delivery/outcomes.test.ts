@@ -76,6 +76,39 @@ test('the person who acted gets none, whatever the case of their address', async
   expect(recipients()).toEqual(['joe@example.com']);
 });
 
+describe('quiet hours', () => {
+  const quiet = (person_email: string) =>
+    harness.database.db('notification_rules').insert({
+      ...{ person_email, high: null, low: null, updated_at: harness.clock.now(), updated_by: 'test' },
+      quiet_hours: JSON.stringify({ from: '22:00', to: '07:00', time_zone: 'UTC' }),
+    });
+  beforeEach(async () => {
+    harness.clock.set('2026-01-05T23:00:00Z');
+    await quiet('maria@example.com');
+    await page([person('Maria'), person('Joe')]);
+    mail.clear();
+  });
+
+  test('hold the notice to their person until they end', async () => {
+    await outcome();
+    expect(recipients()).toEqual(['joe@example.com']);
+    harness.clock.set('2026-01-06T06:59:00Z');
+    await harness.module.drain();
+    expect(recipients()).toEqual(['joe@example.com']);
+    harness.clock.set('2026-01-06T07:00:00Z');
+    await harness.module.drain();
+    expect(recipients()).toEqual(['joe@example.com', 'maria@example.com']);
+  });
+
+  test('send no notice at their end if the change was undone before', async () => {
+    await outcome();
+    await harness.port.cancel({ incident_id: INCIDENT, reason: 'undone', outcome: 'acknowledged' }, clockwork);
+    harness.clock.set('2026-01-06T07:00:00Z');
+    await harness.module.drain();
+    expect(recipients()).toEqual(['joe@example.com']);
+  });
+});
+
 test('a notified room always gets one', async () => {
   await page([room('slack:ops'), room('email:ops@example.com')]);
   web.clear();

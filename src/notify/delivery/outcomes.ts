@@ -1,11 +1,13 @@
 import type { Clock } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import { BY_SYSTEM } from '../../kernel/events/events';
-import type { Claim } from '../../kernel/jobs/jobs';
+import type { Claim, Job } from '../../kernel/jobs/jobs';
 import type { Channels } from '../channels/open';
 import { recordersOf } from '../domain';
 import type { NotifyJob } from '../jobs';
 import type { NotifyMetrics } from '../metrics';
+import { heldUntil, readPeople } from '../pages/plan';
+import { zonesOf } from '../pages/store';
 import { type NewNotification, storeNotifications } from '../store/notifications';
 import { lockOutcomeJob, misinformedAddresses, type Notified, notifiedAddresses } from '../store/notified';
 import { newNotification } from './buildNotification';
@@ -44,7 +46,7 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
       newNotification(ask, now, destinationOf(address, to, channels), `${key}:${chunk}`),
     );
     const queued = rows.filter(({ status }) => status === 'queued');
-    const jobs = [...queued.map(firstDelivery), ...nextChunk(ask, addresses)];
+    const jobs = [...(await deliveriesOf(trx, queued, now)), ...nextChunk(ask, addresses)];
     return (await storeNotifications(trx, now, rows, { events: acceptanceEvents(rows, BY_SYSTEM), jobs }))
       ? rows
       : null;
@@ -56,6 +58,24 @@ export function outcomes({ db, clock, channels, metrics, poke }: OutcomeDeps): T
     countStored(metrics, rows);
     poke();
   };
+}
+
+/**
+ * The jobs that deliver notices. Quiet hours hold those to their person until they end, also if the page was urgent: a notice wakes
+ * no one. A restored channel does not bring a held one forward (`asked`).
+ */
+async function deliveriesOf(trx: Db, rows: readonly NewNotification[], now: Date): Promise<Job[]> {
+  const emails = rows.flatMap(({ audience, person_email }) =>
+    audience === 'person' && person_email ? person_email : [],
+  );
+  const people = await readPeople(trx, emails);
+  const zones = await zonesOf(trx, rows[0]?.incident_id ?? '');
+  return rows.map((row) => {
+    const { kind, payload } = firstDelivery(row);
+    const email = row.audience === 'person' ? row.person_email?.toLowerCase() : undefined;
+    const until = email === undefined ? null : heldUntil(people, email, zones.get(email) ?? null, 'low', now);
+    return until === null ? { kind, payload } : { kind, payload: { ...payload, asked: true }, runAt: until };
+  });
 }
 
 /** The properties of channels that the list of addresses needs. */

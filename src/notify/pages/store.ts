@@ -43,6 +43,15 @@ export const pagesOfCommand = (db: Db, key: string): Promise<Page[]> =>
 
 export const pageById = (db: Db, id: string): Promise<Page | undefined> => db('pages').where({ id }).first();
 
+/** The zone of the schedule by which each person was paged about an incident, by their address. */
+export async function zonesOf(db: Db, incidentId: string): Promise<Map<string, string | null>> {
+  const rows = await db('pages')
+    .where({ incident_id: incidentId })
+    .orderBy('created_at')
+    .select('person_email', 'time_zone');
+  return new Map(rows.map(({ person_email, time_zone }) => [person_email, time_zone]));
+}
+
 /** Locks a page until the transaction ends. */
 export const lockPage = (trx: Db, id: string): Promise<Page | undefined> =>
   trx('pages').where({ id }).forUpdate().first();
