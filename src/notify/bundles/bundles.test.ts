@@ -1,10 +1,16 @@
+import { Registry } from 'prom-client';
 import { seconds } from '../../kernel/clock';
 import { systemCaller } from '../../kernel/ports/contract';
 import { someone } from '../../testing/http';
-import { type NotifyHarness, notifyHarness } from '../../testing/notify';
+import { type NotifyHarness, notifyHarness, SECRET_KEY } from '../../testing/notify';
 import { type PeopleChannels, peopleChannels, REFUSED } from '../../testing/peopleChannels';
+import { signAttempt } from '../answers/tokens';
+import { receipts } from '../delivery/receipts';
+import { noteReceipt } from '../methods/ofDelivery';
+import { notifyMetrics } from '../metrics';
 
 const channels: PeopleChannels = peopleChannels();
+const metrics = notifyMetrics(new Registry(), async () => 0);
 let notify: NotifyHarness;
 
 beforeAll(async () => {
@@ -108,6 +114,29 @@ describe('many pages to one address', () => {
       expect.arrayContaining([['slack', 'failed']]),
     );
     expect((await ofIncident(4)).some(({ channel }) => channel === 'webhook')).toBe(true);
+  });
+
+  test('arrive, or do not arrive, with their bundle', async () => {
+    await method('webhook', '+4915112345678');
+    await pages(1, 2, 3, 4, 5);
+    await passed(seconds(60));
+    const { notificationId } = channels.sent.at(-1)!.message;
+    const report = (state: 'delivered' | 'undelivered') =>
+      receipts({ db: notify.database.db, clock: notify.clock, secretKey: SECRET_KEY, metrics, onReceipt: noteReceipt })(
+        [
+          {
+            attempt: signAttempt(SECRET_KEY, { notificationId, attempt: 1 }),
+            ...{ state, reason: 'the phone is off', permanent: false },
+          },
+        ],
+      );
+    await report('undelivered');
+    await notify.module.drain();
+    const bySlack = async () => (await ofIncident(4)).find(({ channel }) => channel === 'slack');
+    expect(await bySlack()).toMatchObject({ status: 'undelivered', reason: 'the phone is off' });
+    expect((await ofIncident(4)).some(({ channel }) => channel === 'webhook')).toBe(true);
+    await report('delivered');
+    expect(await bySlack()).toMatchObject({ status: 'delivered' });
   });
 
   test('get the time of the bundle before they count as not accepted', async () => {

@@ -86,7 +86,8 @@ function storeDirect(
   rows: readonly NewNotification[],
   { parts, isNotice, now }: { parts: Parameters<typeof storePages>[3]; isNotice: boolean; now: Date },
 ): Promise<boolean> {
-  if (!isNotice && hasPages(rows)) return db.transaction((trx) => storePages(trx, gathering, rows, parts, now));
+  if (!isNotice && gathering.bundleAfter > 0 && hasPages(rows))
+    return db.transaction((trx) => storePages(trx, gathering, rows, parts, now));
   const queued = rows.filter(({ status }) => status === 'queued');
   return storeNotifications(db, now, rows, { ...parts, jobs: queued.map(firstDelivery) });
 }
