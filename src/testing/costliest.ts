@@ -389,7 +389,12 @@ export const COSTLIEST: Record<string, Make> = {
   'incidents.escalate': () =>
     send('POST', '/api/v1/escalate', { team: 'team', incident_id: INCIDENT, reason: 'r"'.repeat(250) }),
   'incidents.previewEscalation': () => get('/api/v1/escalations/preview', { team: 'team', severity: 'critical' }),
-  'incidents.previewIncident': () => get(`${incident}/preview`),
+  // Other requests have acknowledged the incident, and an incident that was reopened escalates.
+  'incidents.previewIncident': async (_n, harness) => {
+    await call(harness, patch('resolved'));
+    await call(harness, send('POST', `${incident}/reopen`, {}));
+    return get(`${incident}/preview`);
+  },
   'incidents.previewDraft': () =>
     send('POST', '/api/v1/escalations/preview', { team: TEAM, severity: 'critical', policy: draft() }),
   'incidents.reopen': after(
