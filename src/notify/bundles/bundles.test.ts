@@ -8,6 +8,7 @@ import { signAttempt } from '../answers/tokens';
 import { receipts } from '../delivery/receipts';
 import { noteReceipt } from '../methods/ofDelivery';
 import { notifyMetrics } from '../metrics';
+import { newestPage } from '../store/inboundAnswers';
 
 const channels: PeopleChannels = peopleChannels();
 const metrics = notifyMetrics(new Registry(), async () => 0);
@@ -170,4 +171,16 @@ test('the answer to a bundle acts on each of its incidents', async () => {
   expect(answer.action).toBe('acknowledge');
   expect([...(answer.incidents ?? [])].sort()).toEqual([incident(4), incident(6)]);
   expect(answer.person).toMatchObject({ email: MARIA });
+});
+
+test('a reply without a code does not answer a page that still waits for its bundle', async () => {
+  await method('slack', 'U1');
+  await pages(1, 2, 3);
+  notify.clock.advance(seconds(1));
+  await pages(4, 5);
+  const address = { channel: 'slack', recipient: 'U1', since: new Date(0) };
+  const answered = async () => (await newestPage(notify.database.db, address))?.incident_id;
+  expect([1, 2, 3].map(incident)).toContain(await answered());
+  await passed(seconds(59));
+  expect(await answered()).toBe(channels.sent[3]!.message.incidentId);
 });

@@ -50,6 +50,9 @@ export function storePaged(
   return db.transaction(async (trx) => {
     const pages = plans.map((plan) => pageRow(plan, command));
     if ((await insertPages(trx, pages)) === 0) return false;
+    // Pages are locked before the paces of addresses, as by the job of a page that is due.
+    const replaced = plans.filter(({ heldUntil }) => heldUntil === null).map(({ person }) => person.email);
+    if (replaced.length > 0) await dropHeld(trx, incident_id, replaced);
     if (rows.length > 0) await storePages(trx, gathering, rows, parts, now);
     const waits = stepWaits && plans.every(({ heldUntil }) => heldUntil !== null) && !rows.some(isToPerson);
     const dueAt = ({ heldUntil, rules }: PagePlan) =>
@@ -58,8 +61,6 @@ export function storePaged(
         now.getTime() + Math.min(reachedWithinMs, (rules[1]?.afterMinutes ?? Number.POSITIVE_INFINITY) * MINUTE_MS),
       );
     await enqueue(trx, now, waits ? [] : plans.map((plan) => dueJob(plan.id, dueAt(plan))));
-    const replaced = plans.filter(({ heldUntil }) => heldUntil === null).map(({ person }) => person.email);
-    if (replaced.length > 0) await dropHeld(trx, incident_id, replaced);
     return true;
   });
 }

@@ -46,9 +46,12 @@ export async function saveResult(db: Db, channel: string, answerId: string, resu
 export const forgetAnswers = (db: Db, before: Date): Promise<number> =>
   db('inbound_answers').where('received_at', '<', before).delete();
 
+/** A page that waits for its bundle was not received, so that no reply is meant for it. */
+const WAS_SENT = 'and (gathered_until is null or bundle_id is not null)';
+
 /** The newest page that a person got at an address since an instant; null without one. */
 export async function newestPage(db: Db, { channel, recipient, since }: AtAddress): Promise<PageAtAddress | null> {
-  const [newest] = await pagesAt(db, { channel, recipient, since }, 1);
+  const [newest] = await pagesAt(db, { channel, recipient, since }, 1, WAS_SENT);
   return newest ?? null;
 }
 
