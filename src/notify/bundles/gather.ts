@@ -67,8 +67,9 @@ async function gather(
     return own.flatMap((row) => {
       const turn = turnOf({ recent, bundledAt }, { severity: row.severity, now, atOnce: bundleAfter });
       recent.push({ at: now, severity: row.severity });
+      // Also null: the transaction can run again.
+      row.gathered_until = turn.kind === 'at_once' ? null : turn.until;
       if (turn.kind === 'at_once') return [];
-      row.gathered_until = turn.until;
       return [bundleJob(at, turn.until)];
     });
   });

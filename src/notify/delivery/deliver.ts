@@ -1,5 +1,5 @@
 import type { Clock } from '../../kernel/clock';
-import type { Db } from '../../kernel/db/pool';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import { attributed, BY_SYSTEM, type By } from '../../kernel/events/events';
 import type { Claim } from '../../kernel/jobs/jobs';
 import type { Log } from '../../kernel/observe/observe';
@@ -110,7 +110,7 @@ const endOf =
   (end: (trx: Db) => ReturnType<typeof endAttempt>): ReturnType<typeof endAttempt> =>
     begun.kind !== 'bundle' || next.status === 'queued'
       ? end(db)
-      : db.transaction(async (trx) => {
+      : withRetry(db, async (trx) => {
           const ended = await end(trx);
           if (ended.decided) await endPages(trx, begun, next, { by, now });
           return ended;

@@ -23,7 +23,7 @@ const set = (url: string | null) =>
   one.port.setChannelSettings({ channel: 'webhook', WEBHOOK_URL: url }, someone({ role: 'admin' }));
 async function page(key: string): Promise<string> {
   const to = [{ kind: 'room' as const, address: 'webhook:ops' }];
-  const command = { key, incident_id: 'INC-1', message: 'Cards are declined', severity: 'high', to };
+  const command = { key, incident_id: `INC-${key}`, message: 'Cards are declined', severity: 'high', to };
   const { told } = await one.port.tell(command, systemCaller('test'));
   return told[0]?.notification_id as string;
 }

@@ -1,4 +1,4 @@
-import type { Db } from '../../kernel/db/pool';
+import { type Db, withRetry } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { type Gathering, storePages } from '../bundles/gather';
 import type { ResolvedRule, Urgency } from '../rules/rules';
@@ -47,7 +47,7 @@ export function storePaged(
   command: PagedCommand,
 ): Promise<boolean> {
   const { now, incident_id } = command;
-  return db.transaction(async (trx) => {
+  return withRetry(db, async (trx) => {
     const pages = plans.map((plan) => pageRow(plan, command));
     if ((await insertPages(trx, pages)) === 0) return false;
     // Pages are locked before the paces of addresses, as by the job of a page that is due.
