@@ -37,9 +37,11 @@ async function page(message: string): Promise<{ incident: string; pushed: Pushed
   const alert = { service: message.toLowerCase().replaceAll(' ', '-'), severity: 'critical', message };
   const { alert_id } = await ask<{ alert_id: string }>('POST', '/api/v1/alerts', alert);
   const incident = await incidentOf(product.url, API_KEY, alert_id);
-  await until(() => service.messages.length > before, PATIENCE_MS);
-  const pushed = service.messages.at(-1) as Pushed;
-  return { incident, pushed };
+  // Notices about an earlier incident can arrive in between.
+  const found = () =>
+    service.messages.slice(before).find((pushed) => contentOf(pushed).notification.title.includes(message));
+  await until(() => found() !== undefined, PATIENCE_MS);
+  return { incident, pushed: found() as Pushed };
 }
 
 const statusOf = async (incident: string) =>
