@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { register } from 'prom-client';
 import { minutes, seconds } from './kernel/clock';
 import { signAnswer } from './notify/answers/tokens';
@@ -67,6 +68,17 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     });
   const byToken = (token: string, method = 'POST', init: RequestInit = {}) =>
     fetch(`${harness.url}/api/v1/answers/${token}`, { method, ...init });
+
+  test('a test page is answered by its link, without an incident', async () => {
+    const token = tokenOf(`page-me:${randomUUID()}`, 'acknowledge');
+    const shown = await byToken(token, 'GET', { headers: { accept: 'text/html' } });
+    expect([shown.status, await shown.text()]).toEqual([200, expect.stringContaining('Test page')]);
+    const answer = await byToken(token, 'POST', { headers: { accept: 'application/json' } });
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      expect.objectContaining({ result: 'done', words: 'Your test page is answered. No incident is behind it.' }),
+    ]);
+  });
 
   test('an answer acknowledges as the person, and the timeline and the audit log name the channel', async () => {
     const id = await opened('Disk full');

@@ -53,6 +53,9 @@ export function nextState(outcome: Outcome, { now, attempt, firstAttemptAt, give
 
 /** The `incident_id` of messages that test a channel. */
 export const TEST_SUBJECT = 'channel-test';
+/** Begins the `incident_id` of test pages, which people send to themselves. */
+export const TEST_PAGE = 'page-me:';
+export const isTestPage = (incidentId: string): boolean => incidentId.startsWith(TEST_PAGE);
 
 /** The properties of a channel that the choice of addresses depends on. */
 export interface ChannelTraits {

@@ -55,7 +55,11 @@ async function open({ ports }: AnswerDeps, req: TokenRequest, res: Response): Pr
     res.type('html').send(plainPage(head, html`<h1>${head}</h1>${list}${confirm(action, actor)}`, 3));
     return;
   }
-  const incident = await ports.incidents.get({ id: incident_id as string }, reader);
+  if (incident_id === null) {
+    res.type('html').send(plainPage('Test page', html`<h1>Test page</h1>${confirm(action, actor)}`, 3));
+    return;
+  }
+  const incident = await ports.incidents.get({ id: incident_id }, reader);
   res.type('html').send(plainPage(incident.title, html`<h1>${incident.title}</h1>${confirm(action, actor)}`, 3));
 }
 
@@ -81,7 +85,9 @@ async function give(deps: AnswerDeps, req: TokenRequest, res: Response): Promise
   const answer = await notify.readAnswer({ token: req.params.token, use: true }, readerOf(requestId));
   const origin: Origin = { requestId, trace: res.locals['trace'] as string, via: answer.channel ?? 'link' };
   // The incident decides whether an acknowledgement or a resolution still acts; an escalation must not run twice.
-  const before = answer.action === 'escalate' ? answer.result : null;
+  // A test page has no incident, and notify has answered it.
+  const isTest = answer.incident_id === null;
+  const before = answer.action === 'escalate' || isTest ? answer.result : null;
   const asked = (answer.incidents ?? [answer.incident_id]).map((incident_id) => ({
     ...{ ...answer, incident_id, result: before, among_others: false },
   }));

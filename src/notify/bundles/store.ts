@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Db } from '../../kernel/db/pool';
-import { SEVERITIES } from '../../kernel/ports/values';
+import { idOf, SEVERITIES } from '../../kernel/ports/values';
 import type { ChannelName } from '../contract';
 import type { Notification } from '../store/notifications';
 import { type Pace, WINDOW_MS } from './pace';
@@ -151,7 +151,7 @@ export async function incidentsOfBundles(db: Db, ids: readonly string[]): Promis
   const { rows } = await db.raw(
     `select n.bundle_id, n.incident_id from notifications n
       where n.bundle_id = any(cast(:ids as uuid[])) and n.status <> 'cancelled' ${BY_URGENCY}`,
-    { ids: [...ids], severities: [...SEVERITIES] },
+    { ids: ids.filter((id) => idOf(id) !== null), severities: [...SEVERITIES] },
   );
   const found = new Map<string, string[]>();
   for (const { bundle_id, incident_id } of rows) {

@@ -60,6 +60,7 @@ export type AnsweringPerson = z.infer<typeof AnsweringPerson>;
 const ResolvedAnswer = z.object({
   answer_id: z.string().max(300),
   action: AnswerAction,
+  /** Null for an answer to a test page, and if it is unknown. */
   incident_id: Id.nullable(),
   person: AnsweringPerson.nullable(),
   /** Why it cannot act, or the result of the same answer before; null if it acts now. */

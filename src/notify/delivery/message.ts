@@ -17,7 +17,7 @@ import {
   type Thread,
 } from '../channels/channel';
 import type { Channels } from '../channels/open';
-import { TEST_SUBJECT } from '../domain';
+import { isTestPage, TEST_SUBJECT } from '../domain';
 import { urgencyOf } from '../domain/lanes';
 import type { Begun } from '../store/attempts';
 import { presentAddress } from '../store/movedAddresses';
@@ -74,6 +74,8 @@ function kindOf({ kind, outcome, audience, incident_id }: Begun): MessageKind | 
 }
 
 const isAbout = ({ incident_id, audience }: Begun): boolean => idOf(incident_id) !== null && audience !== 'direct';
+/** A user can name any subject in a message of their own. */
+const isTestToPerson = ({ audience, incident_id }: Begun): boolean => audience === 'person' && isTestPage(incident_id);
 const isPage = (row: Begun): boolean => isAbout(row) && row.audience === 'person' && row.outcome === null;
 
 /**
@@ -81,16 +83,22 @@ const isPage = (row: Begun): boolean => isAbout(row) && row.audience === 'person
  * tokens: the channel finds the person. The code counts on every channel of the same address.
  */
 async function answersOf(deps: MessageDeps, { can, address }: Channel, row: Begun, at: Date): Promise<Answers | null> {
-  if (!can?.answers || !isAbout(row) || row.outcome !== null || row.kind === 'detail') return null;
+  const isTest = isTestToPerson(row);
+  if (!can?.answers || (!isAbout(row) && !isTest) || row.outcome !== null || row.kind === 'detail') return null;
   if (row.audience === 'room') return { tokens: {} };
   const page = { address: spellingOf(row, deps.channels), subject: row.incident_id, notificationId: row.id };
   const code = address.kind === 'phone' ? await giveCode(deps.db, page, at) : null;
   return {
-    tokens: Object.fromEntries(ANSWER_ACTIONS.map((action) => [action, tokenOf(deps, row, action, at)])),
+    tokens: Object.fromEntries(
+      (isTest ? TEST_ACTIONS : ANSWER_ACTIONS).map((action) => [action, tokenOf(deps, row, action, at)]),
+    ),
     url: `${deps.publicUrl}/api/v1/answers`,
     ...(code !== null && { code }),
   };
 }
+
+/** There is nothing to resolve or to escalate. */
+const TEST_ACTIONS = ['acknowledge'] as const;
 
 const tokenOf = ({ secretKey }: Pick<MessageDeps, 'secretKey'>, row: Begun, action: AnswerAction, at: Date): string =>
   signAnswer(secretKey, {
@@ -119,10 +127,15 @@ function sourceLinksOf({ audience, metadata }: Begun): SourceLink[] {
   return SourceLinks.safeParse(metadata['links'] ?? []).data?.filter(({ url }) => httpLink(url) !== null) ?? [];
 }
 
-/** The page of the answer lists the incidents of the bundle. */
-function bundleLinks(row: Begun, at: Date, deps: Pick<MessageDeps, 'publicUrl' | 'secretKey'>): Message['links'] {
+/** The page of the answer lists the incidents of the bundle. @param page that `view` opens */
+function answerLinks(
+  row: Begun,
+  at: Date,
+  deps: Pick<MessageDeps, 'publicUrl' | 'secretKey'>,
+  page: string,
+): Message['links'] {
   const acknowledge = `${deps.publicUrl}/api/v1/answers/${tokenOf(deps, row, 'acknowledge', at)}`;
-  return { view: `${deps.publicUrl}/incidents`, acknowledge };
+  return { view: `${deps.publicUrl}/${page}`, acknowledge };
 }
 
 /** The shift that a notice of a hand-off carries. The metadata of a message that a user wrote is never read for it. */
@@ -151,8 +164,9 @@ const textOf = ({ message: text, severity }: Pick<Begun, 'message' | 'severity'>
  * that a user wrote has none.
  */
 function linksOf(row: Begun, at: Date, { publicUrl, secretKey }: MessageDeps): Message['links'] {
+  if (isTestToPerson(row)) return answerLinks(row, at, { publicUrl, secretKey }, 'account');
   if (!isAbout(row) || row.kind === 'detail') return {};
-  if (row.kind === 'bundle') return bundleLinks(row, at, { publicUrl, secretKey });
+  if (row.kind === 'bundle') return answerLinks(row, at, { publicUrl, secretKey }, 'incidents');
   const actor =
     row.audience === 'room'
       ? `${row.channel}:${row.recipient}`

@@ -9,6 +9,7 @@ import { incidentsOfBundles } from '../bundles/store';
 import type { ChannelAnswer } from '../channels/inbound';
 import type { Channels } from '../channels/open';
 import type { AnsweringPerson, AnswerResult, ChannelName } from '../contract';
+import { isTestPage } from '../domain';
 import { newestPage, type PageAtAddress, pageById, pagesOfAddress } from '../store/inboundAnswers';
 import { personAt } from './people';
 
@@ -74,7 +75,7 @@ async function singleAnswers(deps: ResolveDeps, channel: string, answer: Channel
   const sender = await senderOf(deps, channel, answer);
   if ('incidentId' in target) {
     if (sender === null) return [{ ...one, refused: UNKNOWN_SENDER }];
-    const incidentId = idOf(target.incidentId);
+    const incidentId = subjectOf(target.incidentId);
     return [{ ...one, incidentId, person: sender, refused: incidentId === null ? UNKNOWN_PAGE : null }];
   }
   if ('all' in target) return allOf(deps, channel, answer, sender);
@@ -119,12 +120,15 @@ function ofPage(
   page: PageAtAddress | null,
   sender: AnsweringPerson | null,
 ): Pick<Resolved, 'incidentId' | 'person' | 'refused'> {
-  const incidentId = page === null ? null : idOf(page.incident_id);
+  const incidentId = page === null ? null : subjectOf(page.incident_id);
   if (page === null || incidentId === null) {
     return { incidentId: null, person: sender, refused: sender === null ? UNKNOWN_SENDER : UNKNOWN_PAGE };
   }
   return { incidentId, person: personOf(page) ?? sender, refused: null };
 }
+
+/** The id of an incident or of a test page; null for anything else. */
+const subjectOf = (text: string): string | null => (isTestPage(text) ? text : idOf(text));
 
 const personOf = ({ person_name, person_email }: PageAtAddress): AnsweringPerson | null =>
   person_name === null ? null : { name: person_name, email: person_email, known: true };

@@ -3,6 +3,7 @@ import { type Clock, days, seconds } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
 import type { Service } from '../../kernel/ports/contract';
 import { Problem } from '../../kernel/ports/problem';
+import { idOf } from '../../kernel/ports/values';
 import { readAnswer } from '../answers/tokens';
 import { shownResults } from '../bundles/results';
 import { incidentsOfBundles } from '../bundles/store';
@@ -11,6 +12,7 @@ import type { BoundInbound, Channels } from '../channels/open';
 import type { AnswerResult, ChannelName, NotifyContract, ResolvedAnswer } from '../contract';
 import type { ApplyReceipts } from '../delivery/receipts';
 import { showAgain } from '../delivery/showIncident';
+import { isTestPage } from '../domain';
 import { recordAnswered, setConsent } from '../methods/results';
 import { claimAnswer, pageById, saveResult } from '../store/inboundAnswers';
 import { updateById } from '../store/polls';
@@ -18,6 +20,7 @@ import { accountLinks, linkInWords } from './accountLinks';
 import { markAnswered } from './people';
 import { type Resolved, resolveAnswer, senderOf } from './resolve';
 import { safeContent } from './safeContent';
+import { answerTestPage } from './testPage';
 
 /** The way of an answer inside notify: verify, translate, find person and incident, and word the result. */
 
@@ -80,7 +83,7 @@ export const inboundAnswers = (deps: InboundDeps): Operations => ({
     return {
       answer_id: answerId,
       action,
-      incident_id: incidentId,
+      incident_id: idOf(incidentId),
       person: known,
       result,
       channel: page?.channel ?? null,
@@ -144,7 +147,7 @@ async function claimed(deps: InboundDeps, channel: string, answer: ChannelAnswer
     resolved.map(async (one) => ({
       answer_id: one.answerId,
       action,
-      incident_id: one.incidentId,
+      incident_id: idOf(one.incidentId ?? ''),
       person: one.person,
       result: await claim(deps, channel, action, one),
       among_others: one.amongOthers,
@@ -161,6 +164,8 @@ async function claim(
 ): Promise<AnswerResult | null> {
   const nothing = { action, incidentId, title: null, by: null, at: null };
   if (refused !== null) return { ...nothing, ...refused };
+  if (incidentId !== null && isTestPage(incidentId))
+    return answerTestPage(db, { action, incidentId, person }, clock.now());
   const turn = await claimAnswer(db, { channel, answerId, action, incidentId, person }, clock.now(), CLAIM_MS);
   if (turn === 'acts') return null;
   if (turn === 'busy') return { ...nothing, result: 'failed', words: 'This answer is being handled. Try again soon.' };

@@ -11,6 +11,7 @@ import { receipts } from '../delivery/receipts';
 import { noteReceipt } from '../methods/ofDelivery';
 import { setConsent } from '../methods/results';
 import { notifyMetrics } from '../metrics';
+import { newestPage, pagesOfAddress } from '../store/inboundAnswers';
 
 const channels: PeopleChannels = peopleChannels();
 let notify: NotifyHarness;
@@ -425,6 +426,35 @@ test('a person pages themselves, at most five times in ten minutes', async () =>
   await app().post('/api/v1/page-me').expect(429);
   await notify.module.drain();
   expect(used()).toHaveLength(5);
+});
+
+test('an answer to a test page ends it, and the rules that follow do not run', async () => {
+  await method('slack', 'U1');
+  await method('webhook', PHONE);
+  const { id } = (await app().post('/api/v1/page-me').expect(201)).body;
+  await notify.module.drain();
+  const [{ message } = {}] = channels.sent;
+  const token = String(message?.links.acknowledge).split('/api/v1/answers/')[1] as string;
+  const { result } = await notify.port.readAnswer({ token, use: true }, someone());
+  expect(result).toMatchObject({ result: 'done', by: expect.any(String), words: expect.stringMatching(/test page/) });
+  expect((await app().get(`/api/v1/pages/${id}`).expect(200)).body).toMatchObject({
+    ...{ state: 'cancelled', reason: 'acknowledged' },
+    messages: [{ status: 'sent' }],
+  });
+  await passed(minutes(3));
+  expect(used()).toEqual(['slack']);
+});
+
+test('a reply without a code answers the test page if it is the newest page', async () => {
+  await method('webhook', PHONE);
+  await tell();
+  notify.clock.advance(seconds(10));
+  const { incident_id } = (await app().post('/api/v1/page-me').expect(201)).body;
+  await notify.module.drain();
+  const since = new Date(0);
+  const newest = await newestPage(notify.database.db, { channel: 'webhook', recipient: PHONE, since });
+  const all = await pagesOfAddress(notify.database.db, { channel: 'webhook', recipient: PHONE, since }, 10);
+  expect([newest?.incident_id, all.map((page) => page.incident_id)]).toEqual([incident_id, [INCIDENT]]);
 });
 
 test('reachability names the usable methods, the latest proof and what fails', async () => {

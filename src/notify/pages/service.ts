@@ -6,6 +6,7 @@ import { Problem } from '../../kernel/ports/problem';
 import { idOf } from '../../kernel/ports/values';
 import type { Channels } from '../channels/open';
 import type { NotifyContract } from '../contract';
+import { isTestPage, TEST_PAGE } from '../domain';
 import type { MethodDeps } from '../methods/deps';
 import { type ContactMethod, shownState, unusableBecause } from '../methods/method';
 import { ownPerson, personOf } from '../methods/owner';
@@ -21,8 +22,6 @@ type PageAnswer = Awaited<ReturnType<Answers['page']>>;
 const SHOWN = 100;
 /** Test pages of a person within ten minutes. */
 const MOST_TESTS = 5;
-/** Begins the `incident_id` of test pages. */
-const TEST = 'page-me:';
 const TEST_MESSAGE = 'This is a test page from Tocsin. No incident is behind it.';
 
 /** Reading pages, and paging oneself. */
@@ -51,14 +50,14 @@ async function pageMe(deps: PageDeps, caller: Caller): Promise<PageAnswer> {
   const person = personOf(undefined, caller);
   const now = deps.clock.now();
   const recent = (await newestPages(deps.db, { person }, SHOWN)).filter(
-    ({ incident_id, created_at }) => incident_id.startsWith(TEST) && created_at.getTime() > now.getTime() - minutes(10),
+    ({ incident_id, created_at }) => isTestPage(incident_id) && created_at.getTime() > now.getTime() - minutes(10),
   );
   if (recent.length >= MOST_TESTS) {
     throw new Problem('too-many', 'You paged yourself several times. Wait a little.', { retry_after_seconds: 120 });
   }
   const { methods } = await readPeople(deps.db, [person]);
   if (usableOf(methods.get(person) ?? [], deps.channels).length === 0) throw noMethod();
-  const key = `${TEST}${randomUUID()}`;
+  const key = `${TEST_PAGE}${randomUUID()}`;
   const to = [{ kind: 'person' as const, name: caller.actor, email: person }];
   const command = { key, incident_id: key, message: TEST_MESSAGE, severity: 'critical', links: [], to };
   const { told } = await deps.tell(command, caller);

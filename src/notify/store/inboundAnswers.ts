@@ -1,5 +1,6 @@
 import type { Db } from '../../kernel/db/pool';
 import type { AnsweringPerson, AnswerResult } from '../contract';
+import { TEST_PAGE } from '../domain';
 
 /** Answers of people, each under the provider's id. */
 
@@ -46,18 +47,26 @@ export async function saveResult(db: Db, channel: string, answerId: string, resu
 export const forgetAnswers = (db: Db, before: Date): Promise<number> =>
   db('inbound_answers').where('received_at', '<', before).delete();
 
+const IS_INCIDENT = "incident_id ~ '^[0-9a-f-]{36}$'";
+const IS_TEST = `incident_id like '${TEST_PAGE}%'`;
+
 /** A page that waits for its bundle was not received, so that no reply is meant for it. */
 const WAS_SENT = 'and (gathered_until is null or bundle_id is not null)';
 
 /** The newest page that a person got at an address since an instant; null without one. */
 export async function newestPage(db: Db, { channel, recipient, since }: AtAddress): Promise<PageAtAddress | null> {
-  const [newest] = await pagesAt(db, { channel, recipient, since }, 1, WAS_SENT);
+  const [newest] = await pagesAt(
+    db,
+    { channel, recipient, since },
+    1,
+    `and (${IS_INCIDENT} or ${IS_TEST}) ${WAS_SENT}`,
+  );
   return newest ?? null;
 }
 
 /** The newest page of each incident that a person got at an address since an instant. */
 export const pagesOfAddress = (db: Db, address: AtAddress, limit: number): Promise<PageAtAddress[]> =>
-  pagesAt(db, address, limit, `and kind is distinct from 'bundle'`);
+  pagesAt(db, address, limit, `and ${IS_INCIDENT} and kind is distinct from 'bundle'`);
 
 export interface AtAddress {
   channel: string;
@@ -78,13 +87,13 @@ async function pagesAt(
   db: Db,
   { channel, recipient, since }: AtAddress,
   limit: number,
-  more = '',
+  more: string,
 ): Promise<PageAtAddress[]> {
   const { rows } = await db.raw(
     `select * from (
        select distinct on (incident_id) id, incident_id, person_name, person_email, created_at from notifications
         where channel = :channel and recipient = :recipient and audience = 'person' and outcome is null
-          and created_at >= :since and incident_id ~ '^[0-9a-f-]{36}$' ${more}
+          and created_at >= :since ${more}
         order by incident_id, created_at desc) newest
      order by created_at desc limit :limit`,
     { channel, recipient, since, limit },
