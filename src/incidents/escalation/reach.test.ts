@@ -590,3 +590,23 @@ describe('the verdict', () => {
     }
   });
 });
+
+test('the summary of an incident whose fallback was notified names the pages of its steps', async () => {
+  harness.below.steps = [[told(JANE, 'primary')]];
+  const id = await opened();
+  await fail(0);
+  await harness.later(hours(1));
+  expect(fallbacks()).toBeGreaterThan(0);
+  const { fuses } = await harness.port.fuses({ incidents: id }, maria);
+  expect(fuses).toMatchObject([{ incident_id: id }]);
+  expect(fuses[0]?.paged.map(({ step, names }) => [step, names])).toContainEqual([1, [JANE.name]]);
+});
+
+test('while only the end of the policy is due, a preview of the incident is refused', async () => {
+  harness.below.steps = [[told(JANE, 'primary')]];
+  harness.below.repeat = 0;
+  const id = await opened();
+  await accept(0);
+  expect(await clockOf(id)).toMatchObject({ next_step: null, next_step_at: expect.any(String) });
+  await expect(harness.port.previewIncident({ id }, maria)).rejects.toMatchObject({ kind: 'conflict' });
+});

@@ -30,7 +30,7 @@ export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Es
         reach: 'if_known' as const,
       };
       const { told, why } = await oncall.foreseeStep(asked, caller);
-      return { step, at, why, told: told.map(({ name, role }) => ({ name, role })) };
+      return { step, at, why, told: distinct(told) };
     } catch (error) {
       // The time of the next page is known without oncall.
       if (error instanceof Problem && error.kind === 'unavailable') return { step, at, why: null, told: null };
@@ -46,10 +46,15 @@ export function createSummaries({ db, oncall }: Pick<Deps, 'db' | 'oncall'>): Es
         incident_id: incident.id,
         paged: pages
           .filter(({ incident_id }) => incident_id === incident.id)
-          .map(({ step, at, names }) => ({ step, at: at.toISOString(), names })),
+          .map(({ step, at, names }) => ({ step, at: at.toISOString(), names: [...new Set(names)] })),
         next: await nextOf(incident, caller),
       }));
       return { fuses: await Promise.all(fuses) };
     },
   };
+}
+
+/** Each person or room once: a person is paged by several methods. */
+function distinct<T extends { name: string; role: string }>(told: readonly T[]): Pick<T, 'name' | 'role'>[] {
+  return [...new Map(told.map(({ name, role }) => [`${role} ${name}`, { name, role }])).values()];
 }

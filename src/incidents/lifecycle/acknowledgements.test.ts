@@ -200,6 +200,30 @@ describe('an acknowledgement before the first step has run', () => {
     expect(steps()).toEqual([1, 2]);
   });
 
+  test.each([
+    ['an API key', someone({ kind: 'key', actor: 'ci' }), 'acknowledged'],
+    ['a person', jane, 'in_progress'],
+  ] as const)(
+    'by %s while the pages are being sent cancels the pages that are stored after it',
+    async (_who, by, status) => {
+      const id = await created();
+      harness.below.acknowledgements = 1;
+      let takenAt: Date | null = null;
+      harness.below.meanwhile = async () => {
+        if (takenAt !== null) return;
+        await harness.port.update({ id, status }, by);
+        harness.clock.advance(10);
+        takenAt = harness.clock.now();
+      };
+      await harness.drain();
+      expect(await clockOf(id)).toMatchObject({ state: 'stopped' });
+      const after = harness.below.asked.cancel.filter(
+        ({ told_before }) => new Date(told_before ?? 0) >= (takenAt as unknown as Date),
+      );
+      expect(after).toMatchObject([{ incident_id: id }]);
+    },
+  );
+
   test('that comes from both people stops the escalation, and each has an entry', async () => {
     const id = await created();
     await acknowledge(id);

@@ -24,7 +24,7 @@ export interface PageRow {
   names: string[];
 }
 
-/** The newest pages of each incident, oldest first. */
+/** The newest pages of each incident, oldest first, without messages to the fallback, which belong to no step. */
 export async function pagesOf(db: Db, ids: readonly string[], most: number): Promise<PageRow[]> {
   const { rows } = await db.raw(
     `select t.incident_id, (t.detail->>'step')::int as step, t.created_at as at,
@@ -34,6 +34,7 @@ export async function pagesOf(db: Db, ids: readonly string[], most: number): Pro
       cross join lateral (
         select incident_id, detail, created_at, seq from incident_timeline
          where incident_id = wanted.id and event_type in ('paged', 'escalated') and jsonb_typeof(detail->'told') = 'array'
+           and jsonb_typeof(detail->'step') = 'number'
          order by created_at desc, seq desc limit ?) t
       order by t.seq`,
     [[...ids], most],
@@ -46,7 +47,7 @@ export interface ScheduledStep {
   service: string;
   severity: Severity;
   routing: Routing | null;
-  /** Null if no step is scheduled. */
+  /** Null if no step is scheduled; the end of the policy may be. */
   next: (Position & { at: Date }) | null;
 }
 
@@ -59,5 +60,5 @@ export async function scheduledStep(db: Db, id: string): Promise<ScheduledStep |
   );
   if (rows[0] === undefined) return undefined;
   const { service, severity, routing, step, round, cycle, at } = rows[0];
-  return { service, severity, routing, next: at === null ? null : { step, round, cycle, at } };
+  return { service, severity, routing, next: at === null || step === null ? null : { step, round, cycle, at } };
 }
