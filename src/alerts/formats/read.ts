@@ -90,7 +90,7 @@ const EPOCHS = [
 
 /**
  * Parses a vendor's instant: ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970, as a number or as
- * digits. Undefined if it is none of them, or in the year 1, which is Go's zero time.
+ * digits. A time without an offset is UTC. Undefined if it is none of them, or in the year 1, which is Go's zero time.
  */
 export function parseInstant(value: unknown): Date | undefined {
   const text = typeof value === 'number' ? String(value) : value;
@@ -105,6 +105,10 @@ function ofEpoch(count: number): Date {
   return new Date(Math.trunc(count * ms));
 }
 
+const WITHOUT_OFFSET = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:[.]\d+)?)?)$/;
+
 /** An offset with a Z behind it, as one client sends, is read without the Z. */
 const ofText = (text: string): Date =>
-  new Date(/^\d{4}-/.test(text) ? text.replace(/([+-]\d\d:?\d\d)Z$/, '$1') : Number.NaN);
+  new Date(
+    /^\d{4}-/.test(text) ? text.replace(/([+-]\d\d:?\d\d)Z$/, '$1').replace(WITHOUT_OFFSET, '$1T$2Z') : Number.NaN,
+  );

@@ -42,7 +42,7 @@ function part(body: Fields, name: 'heartbeat' | 'monitor'): Fields | null {
 }
 
 function eventOf(status: AlertEvent['status'], heartbeat: Fields, monitor: Fields, said: unknown) {
-  const time = instantOf(heartbeat['time']);
+  const time = parseInstant(heartbeat['time']);
   const name = firstText(monitor['name'])?.trim();
   const service = clip(name?.toLowerCase() ?? STAND_IN, SERVICE_LENGTH).trim();
   const page = httpLink(monitor['url']);
@@ -62,12 +62,6 @@ function eventOf(status: AlertEvent['status'], heartbeat: Fields, monitor: Field
     },
   } satisfies AlertEvent;
 }
-
-/** The time of a heartbeat is UTC but does not say so, and would be read as local time. */
-const instantOf = (time: unknown): Date | undefined =>
-  parseInstant(
-    typeof time === 'string' ? time.trim().replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(\.\d+)?)$/, '$1T$2Z') : time,
-  );
 
 /** The id of the monitor, which stays when its name changes; else what tells it from others. */
 function keyOf(heartbeat: Fields, monitor: Fields): string {
