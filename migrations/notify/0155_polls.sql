@@ -1,7 +1,7 @@
 -- Channels whose updates are fetched from the provider. One process at a time holds the poll, until `held_until`.
 create table polls (
   channel text primary key,
-  -- The account at the provider: another one counts its updates anew.
+  -- The account at the provider: another account has update ids of its own.
   account text not null,
   next_update bigint not null default 0,
   holder uuid,

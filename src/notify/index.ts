@@ -10,7 +10,7 @@ import { type NotifyContract, notifyContract } from './contract';
 import { delivery } from './delivery/deliver';
 import { outcomes } from './delivery/outcomes';
 import { receipts } from './delivery/receipts';
-import { polls } from './inbound/polling';
+import { polls } from './inbound/poller';
 import { FRESH_KINDS, handlers, UPKEEP } from './jobs';
 import { noteReceipt } from './methods/ofDelivery';
 import { notifyMetrics } from './metrics';

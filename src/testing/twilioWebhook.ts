@@ -9,7 +9,7 @@ export interface WebhookServer {
   close(): Promise<void>;
 }
 
-/** Serves the webhook of a channel, as the gateway does below this public URL. `act` is what comes of an answer. */
+/** Serves the webhook of a channel, as the gateway does below this public URL. `act` gives the result of an answer. */
 export async function webhookServer<T>(
   inbound: Inbound<T>,
   { tools, publicUrl, act }: { tools: T; publicUrl: string; act: (answer: ChannelAnswer) => AnswerResult },

@@ -35,7 +35,7 @@ export const kindsOf = (channels: readonly Channel[]): string[] => [
   ...new Set(channels.filter(({ people, configured }) => people && configured).map((each) => `*${kindOf(each)}`)),
 ];
 
-/** The methods that a name in a rule stands for. */
+/** The methods that a rule means by a name. */
 export const methodsNamed = (name: string, methods: readonly Method[], channels: readonly Channel[]): Method[] =>
   methods.filter(({ id, channel }) => {
     if (!name.startsWith('*')) return id === name;

@@ -1,3 +1,4 @@
+import type { Db } from '../../kernel/db/pool';
 import { enqueue } from '../../kernel/jobs/jobs';
 import { type Caller, systemCaller } from '../../kernel/ports/contract';
 import type { Deps } from '../deps';
@@ -6,9 +7,10 @@ import { routeOf } from '../domain/routing';
 import type { IncidentJob } from '../jobKinds';
 import { cancelOf } from '../lifecycle/transitions';
 import { saveSure } from '../store/acknowledgements';
-import type { TakenStep } from '../store/escalation';
+import type { EscalationRow, TakenStep } from '../store/escalation';
+import type { Ask } from './stepEntries';
 
-/** Acknowledgements that came before the first step said how many people must acknowledge. */
+/** Acknowledgements that came before the first step said how many people must acknowledge, or while a step ran. */
 
 /**
  * Whether a step of an escalation that an acknowledgement stopped must run, because its policy asks for more people than have
@@ -32,3 +34,19 @@ export async function wantsMore(deps: Deps, taken: TakenStep, caller: Caller): P
 /** Cancels the pages of everybody, because enough people have acknowledged. */
 export const cancelOfEnough = ({ incidentId, turn }: TakenStep, now: Date): IncidentJob =>
   cancelOf(incidentId, 'acknowledged', { now, caller: systemCaller(`acknowledged-${incidentId}-${turn}`) });
+
+/**
+ * Whether the incident was acknowledged while the step ran, so that its pages, and the rules that would follow, are cancelled.
+ * The cancellation of the acknowledgement itself spares pages that are stored after it.
+ */
+export async function wasAcknowledged(
+  to: Db,
+  read: EscalationRow,
+  { incidentId }: TakenStep,
+  { by }: Pick<Ask, 'by'>,
+): Promise<boolean> {
+  if (read.acks.unsure) return true;
+  if (read.state !== 'stopped' || read.snoozed || by !== undefined) return false;
+  const { status } = await to('incidents').where({ id: incidentId }).first('status');
+  return status !== 'open';
+}

@@ -46,9 +46,9 @@ export const rechecksAfterChange = (now: Date): IncidentJob[] => [
 /**
  * Runs policies that wait although they would page now: an exhausted one that would page another address than its last
  * cycle did, or whose unknown assignee is known now; one that waits for support hours that no longer apply; one that waits
- * for the person who reopened the incident, if another person is on call; an exhausted one that would page `person`, of
- * whom a contact method was verified. If a hand-off or support hours come earlier than
- * the time it waits for, the policy runs at that time.
+ * for the person who reopened the incident, if another person is on call; an exhausted one that would page `person`,
+ * who has a newly verified contact method. If a hand-off or support hours come earlier than the time it waits for, the policy
+ * runs at that time.
  * @throws Problem `unavailable` while oncall is away
  */
 export async function recheckWaiting(

@@ -22,7 +22,7 @@ import {
   type TakenStep,
 } from '../store/escalation';
 import type { NewGroup } from '../store/pages';
-import { cancelOfEnough } from './moreAcknowledgements';
+import { cancelOfEnough, wasAcknowledged } from './moreAcknowledgements';
 import { type Responder, respondersOf } from './responders';
 import { type Answer, type Ask, exhaustedEntry, stepEntry } from './stepEntries';
 
@@ -168,24 +168,13 @@ async function write(
   const jobs = [
     ...(after === null ? [] : promisesOf(deps, taken, after, ask, again || answer.wait_until !== null)),
     ...(pages === null ? [] : [judgeAt(pages.key, taken.incidentId, judgedAt)]),
-    ...(isLatest && !resumes && (await isTakenBack(to, read, taken, ask)) ? [cancelOfEnough(taken, at)] : []),
+    ...(isLatest && !resumes && (await wasAcknowledged(to, read, taken, ask)) ? [cancelOfEnough(taken, at)] : []),
   ];
   const events = attributedTo(ask, entries.map(eventOf));
   const { written, early } = await saveStepResult(to, taken, { read, outcome, at, entries, events, jobs });
   // Results that arrived before are handled at once; if this process stops, the timer handles them.
   if (early && pages !== null) await enqueue(to, at, [judgeAt(pages.key, taken.incidentId, at)]);
   return written;
-}
-
-/**
- * Whether the incident was acknowledged while the step ran, so that its pages, and the rules that would follow, are cancelled.
- * The cancellation of the acknowledgement itself spares pages that are stored after it.
- */
-async function isTakenBack(to: Db, read: EscalationRow, { incidentId }: TakenStep, { by }: Ask): Promise<boolean> {
-  if (read.acks.unsure) return true;
-  if (read.state !== 'stopped' || read.snoozed || by !== undefined) return false;
-  const { status } = await to('incidents').where({ id: incidentId }).first('status');
-  return status !== 'open';
 }
 
 /** The actor of a step by hand is the person or key that requested it, even if a job completes it. */

@@ -70,7 +70,7 @@ async function actorOf(
   return firstOf((await personNamed(deps, name, incident, caller)).name, LONGEST_NAME);
 }
 
-/** The people whom a step notified, in words; null for a step that notified only rooms. */
+/** The people that a step notified, in words; null for a step that notified only rooms. */
 function peopleOf({ told, step }: Record<string, unknown>): string | null {
   const names = (Array.isArray(told) ? (told as { name?: unknown; role?: unknown }[]) : [])
     .filter(({ role }) => role !== 'room')

@@ -12,7 +12,7 @@ import { bundleText } from './words';
 
 /** Makes the bundle of the pages that wait at an address. */
 
-/** An answer acts on each incident of a bundle, so that a bundle is bounded; what is left goes a minute later. */
+/** The most pages of a bundle, because an answer acts on each of their incidents. The other pages go a minute later. */
 const MOST_PAGES = 100;
 
 /**

@@ -40,7 +40,7 @@ const message = (over: Partial<Message> = {}): Message => ({
 });
 
 describe('the headers', () => {
-  test('of all mails about an incident name one root that no mail has, to whomever they go', async () => {
+  test('of all mails about an incident to all people name one root that no mail has', async () => {
     const sink = await server();
     const email = emailBy(sink.url);
     await email.deliver(message());

@@ -4,7 +4,7 @@ import type { Message } from './channel';
 /** The headers that put mails into threads, and that keep other programs from answering them. */
 
 /**
- * All mails about one incident, to whomever, answer one synthetic root that no mail has: a mailbox that misses the first
+ * All mails about one incident, to all people, answer one synthetic root that no mail has: a mailbox that misses the first
  * mail still shows one thread. Every attempt has the same Message-ID, so that a mailbox can drop a second copy.
  */
 export function headersOf(message: Message, mailFrom: string, publicUrl: string) {

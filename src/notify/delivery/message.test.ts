@@ -16,7 +16,7 @@ const send = async (message: Message) => {
 };
 const inbound = { read: async () => ({}), reply: () => ({ status: 200 }) };
 const can = { answers: true, receipts: true } as const;
-/** The e-mail channel sends to people; the webhook stands for phones, slack for a channel without answers. */
+/** The e-mail channel sends to people; the webhook replaces a channel of phones, slack one without answers. */
 const definitions = channels.map((channel) => {
   const { can: _, ...plain }: Channel<ChannelName> = channel;
   const made = { ...plain, configured: () => true, open: () => null, close: () => {}, send } as Channel<ChannelName>;

@@ -111,7 +111,7 @@ export function heldUntil(
 
 /**
  * The plans of the people of a command, by the index of their target. A person without a usable contact method is planned at
- * the address of their schedule entry; one whom no channel reaches there has no plan.
+ * the address of their schedule entry; a person that no channel reaches there has no plan.
  */
 export async function planPages(
   { db, channels }: PlanDeps,

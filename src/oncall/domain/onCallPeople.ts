@@ -5,7 +5,7 @@ import type { Span } from './restrictions';
 import { keyOf } from './rotation';
 import { instantOf } from './zones';
 
-/** The people whom pages of a span can reach first: on call by a calendar, or named by a policy. */
+/** The people that the first pages of a span can go to: on call by a calendar, or named by a policy. */
 
 export interface OnCallPerson {
   name: string;
