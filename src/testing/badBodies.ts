@@ -89,6 +89,7 @@ export const OTHERS: readonly unknown[] = [
   [{}],
   ['x', 7],
   { a: { b: [] } },
+  { toString: 1, valueOf: 1 },
 ];
 
 /** Instants that are out of every range, or none. */

@@ -36,8 +36,8 @@ const CHANGES: readonly Change[] = [
   atPlace((_value, chance) => chance.pick(TIMES)),
   atPlace(without),
   atPlace((value) => [value, value]),
-  atPlace((value) => ({ [String(value).slice(0, 20)]: value })),
-  atPlace((value) => (typeof value === 'string' ? value.toUpperCase() : -Number(value))),
+  atPlace((value) => ({ [(JSON.stringify(value) ?? '').slice(0, 20)]: value })),
+  atPlace((value) => (typeof value === 'string' ? value.toUpperCase() : typeof value === 'number' ? -value : -1)),
   atPlace((value, chance) => (isRecord(value) ? { ...value, [chance.pick(TEXTS)]: chance.pick(OTHERS) } : value)),
   atPlace((value, chance) => (Array.isArray(value) ? Array.from({ length: chance.int(60) }, () => value[0]) : value)),
 ];

@@ -37,7 +37,8 @@ export function readAlertmanager(payload: unknown): Reading {
 /** With `max_alerts`, Alertmanager sends the first alerts of a group and in `truncatedAlerts` the number of the others. */
 function groupOf(payload: Record<string, unknown>): Reading['group'] | null {
   const key = firstText(payload['groupKey']);
-  return key === undefined ? null : { key, hidden: Number(payload['truncatedAlerts'] ?? 0) };
+  const hidden = payload['truncatedAlerts'];
+  return key === undefined ? null : { key, hidden: typeof hidden === 'number' ? hidden : 0 };
 }
 
 /** One alert of a request; labels may hold any JSON. @param external the page of the tool that sent it */

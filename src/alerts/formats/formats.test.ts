@@ -248,6 +248,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom('\0', '\ud800', '0001-01-01T00:00:00Z', 1e300, '__proto__'),
+      // No text and no number can be made of these.
+      fc.constantFrom({ toString: false }, [{ toString: false, valueOf: 1 }]),
     );
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.nat(40), anything, (sample, place, value) => {

@@ -35,13 +35,19 @@ function agreedSeverity(text: string): Severity | undefined {
   return new Set(named).size === 1 ? named[0] : undefined;
 }
 
+/** The text of a JSON value. An object is shown as JSON, because one with a `toString` of its own cannot become a text. */
+function wordOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 /**
  * Maps a source's word to a severity; case and separators do not count. An unknown or missing word is medium, with a note
  * for the alert.
  * @example severityOf('SEV-1') // { severity: 'critical' }
  */
 export function severityOf(value: unknown): { severity: Severity; severity_note?: string } {
-  const word = value === undefined || value === null ? '' : String(value).trim();
+  const word = wordOf(value).trim();
   const severity = SEVERITY_OF.get(word.toLowerCase().replace(SEPARATORS, '')) ?? agreedSeverity(word);
   if (severity !== undefined) return { severity };
   const note =
