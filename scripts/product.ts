@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { socketFolder } from '../src/embedded/postmaster';
 import type { Api } from './api';
 import { build } from './build';
 import { atEnd, eventually, freePort, start, temporaryFolder } from './children';
@@ -121,7 +122,9 @@ export function adminUrlOf(dataDir: string): string {
   const postmaster = postmasterOf(dataDir);
   if (cluster === undefined || postmaster === undefined) throw new Error(`No database runs in ${dataDir}.`);
   const password = readFileSync(join(cluster, 'tocsin-password'), 'utf8').trim();
-  return `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/postgres`;
+  const url = `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/postgres`;
+  const folder = socketFolder(cluster, postmaster.port);
+  return folder === undefined ? url : `${url}?host=${encodeURIComponent(folder)}`;
 }
 
 /** Ends the database of a product that was killed. */

@@ -15,7 +15,8 @@ const LAST_WORDS_MS = 1_000;
 /** A small server for one application: five small pools, no replicas, no parallel queries. */
 const SMALL: Record<string, string> = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
+  // Its own folder, which is closed to other users. Queries through the socket cost less than through TCP.
+  unix_socket_directories: '.',
   max_connections: '120',
   shared_buffers: '32MB',
   huge_pages: 'off',
@@ -50,8 +51,24 @@ export interface Launch {
   settings: Record<string, string>;
 }
 
-/** Starts the server and returns when it accepts connections. @throws Error with the last line of its log */
-export async function launch({ cluster, disposable, settings }: Launch, port: number): Promise<Postmaster> {
+/** Some shared folders hold no sockets. */
+const NO_SOCKETS = /Unix-domain socket|could not (create|open|read|write) lock file "\S*\.s\.PGSQL/;
+
+/**
+ * Starts the server and returns when it accepts connections: on a socket in its folder, if the file system has sockets,
+ * and on the loopback address.
+ * @throws Error with the last line of its log
+ */
+export async function launch(how: Launch, port: number): Promise<Postmaster> {
+  try {
+    return await launchOnce(how, port);
+  } catch (error) {
+    if (!NO_SOCKETS.test((error as Error).message)) throw error;
+    return launchOnce({ ...how, settings: { ...how.settings, unix_socket_directories: '' } }, port);
+  }
+}
+
+async function launchOnce({ cluster, disposable, settings }: Launch, port: number): Promise<Postmaster> {
   const account = serverAccount();
   const all = { ...SMALL, ...(disposable ? DISPOSABLE : {}), ...settings };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -143,6 +143,41 @@ test('a pid file whose number now belongs to another program does not stop the s
   expect(await ask(server.adminUrl, 'SELECT 1')).toEqual([1]);
 });
 
+test('clients use the socket in the folder of the server, whose path they know', async () => {
+  const server = await start();
+  expect(await ask(server.adminUrl, 'SELECT inet_server_addr() IS NULL')).toEqual([true]);
+  const url = new URL(server.adminUrl);
+  url.search = '';
+  expect(await ask(url.href, 'SELECT inet_server_addr() IS NULL')).toEqual([false]);
+});
+
+test('a folder whose path is too long for a socket is used through the loopback address', async () => {
+  const server = await start(join(root, 'x'.repeat(120)));
+  expect(new URL(server.adminUrl).search).toBe('');
+  expect(await ask(server.adminUrl, 'SELECT inet_server_addr() IS NULL')).toEqual([false]);
+});
+
+test('a folder that holds no sockets is used through the loopback address', async () => {
+  const server = await startPostgres({ dataDir, log, settings: { unix_socket_directories: '/dev/null' } });
+  running.push(server);
+  expect(await ask(server.adminUrl, 'SELECT inet_server_addr() IS NULL')).toEqual([false]);
+});
+
+test('what killed servers left of their sockets is removed, also if their number now belongs to another program', async () => {
+  const cluster = join(dataDir, 'pg18');
+  const stranger = spawn('sleep', ['60'], { ...serverAccount() });
+  for (const [port, pid] of [
+    [5432, stranger.pid],
+    [5433, 4_194_304],
+  ]) {
+    writeFileSync(join(cluster, `.s.PGSQL.${port}`), '');
+    writeFileSync(join(cluster, `.s.PGSQL.${port}.lock`), `${pid}\n`);
+  }
+  const server = await start().finally(() => stranger.kill());
+  const left = readdirSync(cluster).filter((name) => name.startsWith('.s.PGSQL'));
+  expect(left.sort()).toEqual([`.s.PGSQL.${server.port}`, `.s.PGSQL.${server.port}.lock`]);
+});
+
 test('an interrupted initdb is discarded and repeated, and no password stays readable', async () => {
   const at = join(root, 'interrupted');
   const interrupted = join(at, 'init-4194304');

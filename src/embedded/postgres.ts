@@ -4,7 +4,7 @@ import { serverAccount } from './account';
 import { findBinaries } from './binaries';
 import { clusterIn, ensureCluster, readPassword } from './dataFolder';
 import { freePort, type Launch, launch } from './launch';
-import { alive, type Postmaster, readPostmaster, runningPostmaster } from './postmaster';
+import { alive, type Postmaster, readPostmaster, runningPostmaster, socketFolder } from './postmaster';
 
 const WATCH_EVERY_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -30,7 +30,7 @@ export interface PostgresOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** The administrator's URL, on the loopback address. */
+  /** The administrator's URL, for the socket in the server's folder; if there is none, for the loopback address. */
   adminUrl: string;
   port: number;
   pid(): number;
@@ -47,7 +47,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const account = serverAccount();
   const cluster = await ensureCluster(dataDir, account, findBinaries(account));
   const password = readPassword(cluster);
-  const urlAt = (port: number) => urlOf(password, port);
+  const urlAt = (port: number) => urlOf(password, cluster, port);
 
   const how: Launch = { cluster, disposable, settings };
   const { server, adopted } = await adoptOrLaunch(how);
@@ -71,10 +71,14 @@ export function runningAdminUrl(dataDir: string): string | undefined {
   const cluster = clusterIn(dataDir);
   if (cluster === undefined) return undefined;
   const server = runningPostmaster(cluster);
-  return server?.ready ? urlOf(readPassword(cluster), server.port) : undefined;
+  return server?.ready ? urlOf(readPassword(cluster), cluster, server.port) : undefined;
 }
 
-const urlOf = (password: string, port: number): string => `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+function urlOf(password: string, cluster: string, port: number): string {
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const folder = socketFolder(cluster, port);
+  return folder === undefined ? url : `${url}?host=${encodeURIComponent(folder)}`;
+}
 
 async function adoptOrLaunch(how: Launch): Promise<{ server: Postmaster; adopted: boolean }> {
   for (let tries = 1; ; tries++) {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 /** The state of a running server in its `postmaster.pid`. */
 export interface Postmaster {
@@ -26,6 +26,16 @@ export function readPostmaster(cluster: string): Postmaster | undefined {
     : undefined;
 }
 
+/** The longest path of a socket in bytes: 107 on Linux, 103 on other systems. */
+const LONGEST_SOCKET_PATH = 103;
+
+/** The absolute folder of the server's socket; undefined if it has none, or if its path is too long for a client. */
+export function socketFolder(cluster: string, port: number): string | undefined {
+  const folder = resolve(cluster);
+  const socket = join(folder, `.s.PGSQL.${port}`);
+  return Buffer.byteLength(socket) <= LONGEST_SOCKET_PATH && existsSync(socket) ? folder : undefined;
+}
+
 /** Whether the process runs; a zombie does not. */
 export function alive(pid: number): boolean {
   try {
@@ -49,10 +59,22 @@ export function runningPostmaster(cluster: string): Postmaster | undefined {
  * to start beside it. Our own number (its parent's) is one it ignores, while it still checks for leftover backends.
  */
 export function forgetStranger(cluster: string): void {
+  forgetSockets(cluster);
   const found = readPostmaster(cluster);
   if (!found || !alive(found.pid) || isServerOf(found.pid, cluster)) return;
   const file = join(cluster, 'postmaster.pid');
   writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(process.pid)));
+}
+
+/** Removes what servers that were killed left of their sockets, for the same reason. */
+function forgetSockets(cluster: string): void {
+  for (const name of readdirSync(cluster).filter((each) => /^\.s\.PGSQL\.\d+\.lock$/.test(each))) {
+    const pid = Number.parseInt(readOrEmpty(join(cluster, name)), 10);
+    // A server that starts right now has not written its number yet.
+    if (!(pid > 0) || (alive(pid) && isServerOf(pid, cluster))) continue;
+    rmSync(join(cluster, name.replace(/\.lock$/, '')), { force: true });
+    rmSync(join(cluster, name), { force: true });
+  }
 }
 
 function isServerOf(pid: number, cluster: string): boolean {

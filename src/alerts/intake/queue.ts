@@ -40,6 +40,9 @@ const isWalking = (member: Waiting | Walking): member is Walking => 'walk' in me
 /** No caller has this lane, so a group holds either walks or reports. */
 const LANE_OF_WALKS = 'self-watch';
 
+/** Reports of a group of a sender that is alone, so that the first report of another sender does not wait long for its end. */
+const LARGEST_GROUP = 200;
+
 /** Reports of a group while several senders report: about 20 ms of work, so that a single alert is accepted soon. */
 const LARGEST_SHARED = 100;
 
@@ -49,6 +52,7 @@ const GROUPS_AT_ONCE = 3;
 export function intakeQueue(deps: ReportDeps): IntakeQueue {
   const groups = groupCommit<Waiting | Walking, Outcome | null>({
     atOnce: GROUPS_AT_ONCE,
+    largestGroup: LARGEST_GROUP,
     largestShared: LARGEST_SHARED,
     async handle(members) {
       for (const { walk } of members.filter(isWalking)) await takeWalk(deps, walk);
