@@ -25,7 +25,9 @@ describe.each(WIRINGS)('%s', (wiring) => {
     await ask('POST', '/api/v1/schedules', { team: 'ops', rotation_type: 'weekly', members });
     await harness.drain();
   }, 120_000);
-  beforeEach(() => {
+  beforeEach(async () => {
+    // What the test before still has to say comes first.
+    await harness.pass(seconds(20));
     server.calls.length = 0;
   });
   afterAll(async () => {
@@ -86,8 +88,8 @@ describe.each(WIRINGS)('%s', (wiring) => {
       await alert(`Cards fail in ${city}`);
       await harness.drain();
     }
-    await harness.pass(seconds(1));
-    await harness.pass(seconds(1));
+    await harness.pass(seconds(10));
+    await harness.pass(seconds(10));
     expect(updates().map(shownBy)).toEqual([expect.stringContaining('3 alerts')]);
     const [first, detail] = posts() as [Post, Post];
     expect(posts()).toHaveLength(2);

@@ -59,6 +59,8 @@ import { followOncall } from './upstream/followOncall';
 
 /** Bytes of a sender's requests in progress while others send too: about 150 alerts. */
 const SHARED_BYTES = 64 * 1024;
+/** The same of a sender that is alone: about 600 alerts, which keep the intake busy. */
+const ALONE_BYTES = 256 * 1024;
 
 export interface AlertsDeps extends ModuleDeps {
   incidents: Port<IncidentsContract>;
@@ -103,7 +105,7 @@ export function createAlerts(deps: AlertsDeps): Hosted<AlertsContract> {
   const counters = deliveryCounters({ db, clock });
   const keys = keyLookup({ db, clock });
   const rate = rateLimit(clock);
-  const turns = fairTurns({ most: SHARED_BYTES });
+  const turns = fairTurns({ most: SHARED_BYTES, mostAlone: ALONE_BYTES });
   const box = secretBox([deps.secretKey]);
   const evaluator = createEvaluator();
   const mapper = createMapper({ db, clock, evaluator });

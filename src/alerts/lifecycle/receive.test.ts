@@ -16,7 +16,12 @@ function harness() {
     new Promise<Accepted[]>((resolve) => taken.push({ by, end: () => resolve([]) }));
   const intake = { takeAll } as unknown as Parameters<typeof receiver>[0]['intake'];
   const changes = {} as Parameters<typeof receiver>[0]['changes'];
-  const { all } = receiver({ clock: fakeClock(), intake, changes, turns: fairTurns({ most: 64 * 1024 }) });
+  const { all } = receiver({
+    clock: fakeClock(),
+    intake,
+    changes,
+    turns: fairTurns({ most: 64 * 1024, mostAlone: 64 * 1024 }),
+  });
   return { taken, all, begun: () => taken.map(({ by }) => by) };
 }
 

@@ -29,7 +29,10 @@ const SHOWN: ReadonlySet<string> = new Set<IncidentEventKind>([
 ]);
 /** Changes by alerts, of which a storm makes many. */
 const BY_ALERTS: ReadonlySet<string> = new Set<IncidentEventKind>(['alerts_correlated', 'alerts_revised']);
-const GATHER_MS = seconds(1);
+/** The number of alerts in a message may be twice as old. In a storm, each incident of many gets alerts all the time. */
+const GATHER_MS = seconds(10);
+/** Pause after a page of events, so that a storm's events are handled in pages and not each alone. */
+const REST_MS = 250;
 
 const FOLLOWER = { name: 'messages', source: 'incidents' };
 
@@ -41,11 +44,13 @@ export async function beginWithNewChanges({ db }: Pick<Deps, 'db'>, feed: Events
 export function followChanges({ db, clock, log, poke }: Deps, feed: EventsFeed): Follower {
   async function handle(trx: Db, events: RecordedEvent[]): Promise<void> {
     const now = clock.now();
-    const later = new Date(now.getTime() + GATHER_MS);
+    const changed = [...changedIncidents(events)];
+    // Spread, so that a storm's incidents are not all due at once.
+    const later = (place: number): Date => new Date(now.getTime() + GATHER_MS * (1 + place / changed.length));
     await enqueue(
       trx,
       now,
-      [...changedIncidents(events)].map(([id, soon]) => showJob(id, soon ? now : later)),
+      changed.map(([id, soon], place) => showJob(id, soon ? now : later(place))),
     );
     poke();
   }
@@ -58,6 +63,7 @@ export function followChanges({ db, clock, log, poke }: Deps, feed: EventsFeed):
     read: feed.wait,
     concerns: ({ kind }) => SHOWN.has(kind) || BY_ALERTS.has(kind),
     handle,
+    restMs: REST_MS,
   });
 }
 

@@ -19,14 +19,18 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] }));
 afterEach(() => void jest.useRealTimers());
 
-test('a sender that is alone is not limited', async () => {
-  const { begun, enter } = harness({ most: 19 });
-  await Promise.all([enter('a', 'a1'), enter('a', 'a2'), enter('a', 'a3')]);
+test('a sender that is alone may have more in progress', async () => {
+  const { begun, enter, end } = harness({ most: 19, mostAlone: 39 });
+  for (const request of ['a1', 'a2', 'a3', 'a4']) void enter('a', request);
+  await turn();
   expect(begun).toEqual(['a1', 'a2', 'a3']);
+  end('a1');
+  await turn();
+  expect(begun.slice(3)).toEqual(['a4']);
 });
 
 test('while others send, further requests of a sender wait in their order, and those of others pass', async () => {
-  const { begun, enter, end } = harness({ most: 19 });
+  const { begun, enter, end } = harness({ most: 19, mostAlone: 99 });
   await enter('b', 'b1');
   await enter('a', 'a1');
   void enter('a', 'a2');
@@ -45,7 +49,7 @@ test('while others send, further requests of a sender wait in their order, and t
 });
 
 test('a second after the other sender, all that wait pass when one of them ends', async () => {
-  const { begun, enter, end } = harness({ most: 19 });
+  const { begun, enter, end } = harness({ most: 19, mostAlone: 99 });
   await enter('b', 'b1');
   await enter('a', 'a1');
   void enter('a', 'a2');
@@ -57,7 +61,7 @@ test('a second after the other sender, all that wait pass when one of them ends'
 });
 
 test('a client that disconnects gives up its place', async () => {
-  const { begun, enter, end } = harness({ most: 19 });
+  const { begun, enter, end } = harness({ most: 19, mostAlone: 99 });
   await enter('b', 'b1');
   await enter('a', 'a1');
   const client = new AbortController();
@@ -71,7 +75,7 @@ test('a client that disconnects gives up its place', async () => {
 });
 
 test('more requests than may wait are refused as unavailable', async () => {
-  const { enter } = harness({ most: 19, mostWaiting: 1 });
+  const { enter } = harness({ most: 19, mostAlone: 99, mostWaiting: 1 });
   await enter('b', 'b1');
   await enter('a', 'a1');
   void enter('a', 'a2');
@@ -79,7 +83,7 @@ test('more requests than may wait are refused as unavailable', async () => {
 });
 
 test('a request that is larger than the limit has its turn alone', async () => {
-  const { begun, enter, end } = harness({ most: 5 });
+  const { begun, enter, end } = harness({ most: 5, mostAlone: 99 });
   await enter('b', 'b1');
   await enter('a', 'a1');
   void enter('a', 'a2');

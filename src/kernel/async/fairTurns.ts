@@ -4,9 +4,9 @@ import { Problem, unavailable } from '../ports/problem';
  * Admission of requests before they are read, so that a sender with many connections does not delay the others: each
  * request costs turns of the event loop, and a single one waits behind all that were admitted before it.
  *
- * A sender that is alone is not limited. For a second after a request of another sender, the requests of each that are in
- * progress may have so many bytes in all, but one may always be; further ones wait in their order. Nothing of a waiting
- * request has been read or accepted.
+ * The requests of a sender that are in progress may have so many bytes in all, fewer for a second after a request of another
+ * sender; one may always be in progress. Further ones wait in their order. Nothing of a waiting request has been read or
+ * accepted.
  */
 export interface FairTurns {
   /**
@@ -22,6 +22,8 @@ export interface FairTurns {
 export interface FairTurnsOptions {
   /** Bytes of the requests of one sender in progress while others send too. */
   most: number;
+  /** The same of a sender that is alone. All of them are before the first request of the next sender. */
+  mostAlone: number;
   /** How many requests of all senders may wait. */
   mostWaiting?: number;
 }
@@ -41,15 +43,14 @@ interface Waiting {
   begin(): void;
 }
 
-export function fairTurns({ most, mostWaiting = 2_000 }: FairTurnsOptions): FairTurns {
+export function fairTurns({ most, mostAlone, mostWaiting = 2_000 }: FairTurnsOptions): FairTurns {
   const senders = new Map<string, Sender>();
   let lastSender: string | undefined;
   let sharedUntil = 0;
   let waitingInAll = 0;
 
-  const isShared = (): boolean => performance.now() < sharedUntil;
-  const hasTurn = (sender: Sender, bytes: number): boolean =>
-    sender.running === 0 || sender.bytes + bytes <= most || !isShared();
+  const limit = (): number => (performance.now() < sharedUntil ? most : mostAlone);
+  const hasTurn = (sender: Sender, bytes: number): boolean => sender.running === 0 || sender.bytes + bytes <= limit();
 
   function leave(name: string, sender: Sender, bytes: number): void {
     sender.running -= 1;
