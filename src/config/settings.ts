@@ -171,7 +171,12 @@ const beforeChannels = ({ names, defaultRoom }: ChannelSetup): readonly Setting[
 
 const AFTER_CHANNELS: readonly Setting[] = [
   setting('NOTIFICATION_TIMEOUT', decimal(3, 0.1, 60), '3', 'Deadline of one attempt to deliver, in seconds'),
-  setting('NOTIFY_GIVE_UP_AFTER', span('60m'), '60m', 'How long delivery is retried before it counts as failed'),
+  setting(
+    'NOTIFY_GIVE_UP_AFTER',
+    span('120m'),
+    '120m',
+    'How long delivery is retried before it counts as failed; longer than an outage of a provider',
+  ),
   setting(
     'PAGE_REACHED_WITHIN',
     whole(60, 5, 3_600),

@@ -13,7 +13,7 @@ import { observed } from '../domain/channelHealth';
 import type { ShownState } from '../domain/incidentMessage';
 import { deliverKind, laneOf } from '../domain/lanes';
 import { delayedEvent, failedEvent, sentEvent } from '../events';
-import { jobsAfterEnd, noteAccepted } from '../methods/ofDelivery';
+import { jobsAfterEnd, jobsAfterRetry, noteAccepted } from '../methods/ofDelivery';
 import type { NotifyMetrics } from '../metrics';
 import { type Begun, beginAttempt, endAttempt, endInterruptedAttempts } from '../store/attempts';
 import { lockChannel, saveChannel } from '../store/channels';
@@ -77,7 +77,7 @@ export function delivery(deps: DeliveryDeps): Deliver {
         events: attributed(eventsOf(begun, next, by.actor, now), by),
         jobs:
           next.status === 'queued'
-            ? [{ ...again, runAt: next.nextAttemptAt }]
+            ? [{ ...again, runAt: next.nextAttemptAt }, ...jobsAfterRetry(begun, outcome, now)]
             : [...jobsAfterEnd(begun, outcome, next), ...(shown ? [sentJob(id)] : [])],
       }),
     );

@@ -36,14 +36,25 @@ const OF_NO_ADDRESS: readonly string[] = [
   ...['message_too_large', 'internal_error'],
 ];
 
-/** The state after a failed message. Only a permanent failure of the address itself changes it. */
+/** A message that is retried for so long makes its method failing until a message is accepted, in milliseconds. */
+export const FAILING_AFTER_MS = 2 * 60_000;
+
+/**
+ * The state after a message failed, or was retried for `FAILING_AFTER_MS`. Only permanent failures of the address itself
+ * count towards disabling the method.
+ * @param since the first failure
+ */
 export function afterFailure<S extends MethodState>(
   method: S,
-  { reason, permanent, at }: { reason: string; permanent: boolean; at: Date },
+  { reason, permanent, since }: { reason: string; permanent: boolean; since: Date },
 ): S {
-  if (!permanent || OF_NO_ADDRESS.includes(reason)) return { ...method, last_error: reason };
+  if (OF_NO_ADDRESS.includes(reason)) return { ...method, last_error: reason };
+  if (!permanent) {
+    const failing = { ...method, last_error: reason, failing_since: method.failing_since ?? since };
+    return method.state === 'verified' ? { ...failing, state: 'failing' } : failing;
+  }
   const failures = method.failures + 1;
-  const failed = { ...method, failures, last_error: reason, failing_since: method.failing_since ?? at };
+  const failed = { ...method, failures, last_error: reason, failing_since: method.failing_since ?? since };
   if (method.state === 'unverified' || method.state === 'disabled') return failed;
   return { ...failed, state: failures >= FAILURES_TO_DISABLE ? 'disabled' : 'failing' };
 }

@@ -6,14 +6,27 @@ import { dueJob } from '../pages/build';
 import { reachPage, reopenPage } from '../pages/store';
 import type { Notification } from '../store/notifications';
 import type { MethodDeps } from './deps';
+import { FAILING_AFTER_MS } from './method';
 import { recordDelivered, recordFailure } from './results';
 
 /** What the end of a delivery changes about the contact method that it went to. */
 
-/** A message to a contact method that failed for good. */
-export type FailedMethod = { method_id: string; reason: string; permanent: boolean };
+/** A message to a contact method that failed, or was retried for long; `since` is the instant of its first attempt. */
+export type FailedMethod = { method_id: string; reason: string; permanent: boolean; since?: string };
 
 type Ended = Pick<Notification, 'method_id' | 'page_id' | 'audience'>;
+
+/** The jobs of an attempt after which a message is retried: one that is retried for long makes its method failing. */
+export function jobsAfterRetry(
+  { method_id, first_attempt_at }: Pick<Ended, 'method_id'> & { first_attempt_at: Date },
+  outcome: Outcome,
+  now: Date,
+): Job[] {
+  const isLong = now.getTime() - first_attempt_at.getTime() >= FAILING_AFTER_MS;
+  if (method_id === null || !isLong || outcome.outcome !== 'failed') return [];
+  const failed = { method_id, reason: outcome.reason, permanent: false, since: first_attempt_at.toISOString() };
+  return [{ kind: 'method_failed', payload: failed satisfies FailedMethod }];
+}
 
 /** The jobs that a failed delivery enqueues in the statement that saves its end. */
 export function jobsAfterEnd({ method_id, page_id }: Ended, outcome: Outcome, next: { status: string }): Job[] {
@@ -63,11 +76,11 @@ export async function noteAccepted(
 /** The handler of `method_failed`: counts each failure once. */
 export async function noteFailed(
   deps: Pick<MethodDeps, 'db' | 'clock' | 'channels'>,
-  { method_id, reason, permanent }: FailedMethod,
+  { method_id, ...failure }: FailedMethod,
   job: RunningJob,
 ): Promise<void> {
   await deps.db.transaction(async (trx) => {
     if ((await complete(trx, [job])).length === 0) return;
-    await recordFailure(deps, trx, method_id, { reason, permanent });
+    await recordFailure(deps, trx, method_id, failure);
   });
 }

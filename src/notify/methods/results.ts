@@ -36,21 +36,28 @@ export function recordDelivered(deps: Deps, methodId: string, at: Date, isTest =
   });
 }
 
-/** Records a failure in the transaction. The owner is notified by their other methods if the method fails now, or is disabled. */
+/**
+ * Records a failure in the transaction. The owner is notified by their other methods if the method fails for good, or is
+ * disabled; a failure that passes is no reason to write to everybody who uses the provider.
+ * @param since the first failure of the message; now if absent
+ */
 export async function recordFailure(
   { clock, channels }: Pick<Deps, 'clock' | 'channels'>,
   trx: Db,
   methodId: string,
-  { reason, permanent }: { reason: string; permanent: boolean },
+  { reason, permanent, since }: { reason: string; permanent: boolean; since?: string | undefined },
 ): Promise<void> {
   const before = await lockMethod(trx, methodId);
   if (before === undefined) return;
   const at = clock.now();
-  const after = afterFailure(before, { reason, permanent, at });
+  // Another message was accepted meanwhile.
+  if (since !== undefined && before.last_delivered_at !== null && before.last_delivered_at > new Date(since)) return;
+  const after = afterFailure(before, { reason, permanent, since: since === undefined ? at : new Date(since) });
   await saveMethod(trx, methodId, stateOf(after));
   if (after.state === before.state) return;
   const kind = after.state === 'disabled' ? 'contact_method_disabled' : 'contact_method_failing';
   await record(trx, [methodEvent(kind, after, { channels, actor: SYSTEM_ACTOR, at, data: { reason } })], BY_SYSTEM);
+  if (!permanent) return;
   const message = failureWords(after, channels);
   await notifyOwner(trx, { person: after.person_email, message, except: methodId, now: at }, channels);
 }
