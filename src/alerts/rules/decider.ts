@@ -5,6 +5,7 @@ import { type Report, rawOf } from '../domain';
 import type { ConfigurationCache } from './configuration';
 import { type Configuration, decide, type Verdict } from './decide';
 import type { DroppedReports } from './droppedReports';
+import { areCostly, matchAhead } from './matchAhead';
 import type { Subject } from './matcherIndex';
 import { routeOfSource, routingOf } from './routing';
 import { reportHold } from './ruleHolds';
@@ -37,6 +38,7 @@ export function createDecider({ clock, configuration, dropped: noted }: DeciderD
   return {
     async decide(reports, on) {
       const current = configuration.recent() ?? (await configuration.current(on));
+      const indexes = [current.rules, current.mutes];
       const now = clock.now();
       const kept: Report[] = [];
       const dropped = new Map<Report, string>();
@@ -45,6 +47,7 @@ export function createDecider({ clock, configuration, dropped: noted }: DeciderD
       const breathe = breather();
       for (const report of reports) {
         await breathe();
+        if (areCostly(indexes)) await matchAhead(subjectOf(report), indexes, breathe);
         const verdict = verdictOf(report, current, now);
         if (verdict === null || verdict.droppedBy === null) {
           const decided = verdict === null ? undecided(report) : withVerdict(report, verdict, current.version ?? 0);

@@ -18,8 +18,6 @@ afterAll(() => harness.drop());
 
 /** A turn of the event loop with one match, by processor time; twice the bound, because other programs share caches. */
 const LONGEST_TURN_MS = 100;
-/** The ten rules of one report; those of twenty reports take a second and more. */
-const LONGEST_OF_ONE_REPORT_MS = 400;
 const LONGEST_MESSAGE = 2_000;
 const TURNS = 5;
 
@@ -86,17 +84,17 @@ test.each(RUNAWAYS.map((pattern) => [pattern.slice(0, 40), pattern]))(
 
 test('a request beside a batch that meets many costly rules does not notice', async () => {
   const costly = matcherText({ name: 'message', operator: '=~', value: '(.*a){12}[^x]*(.*b){12}' });
-  for (let n = 0; n < 10; n++) expect((await ruleOf([costly, `service="checkout"`])).status).toBe(201);
+  for (let n = 0; n < 40; n++) expect((await ruleOf([costly, `service="checkout"`])).status).toBe(201);
   const turn = await longestTurn(async (n) => {
-    const alerts = Array.from({ length: 20 }, (_, i) => ({
+    const alerts = Array.from({ length: 5 }, (_, i) => ({
       service: 'checkout',
       severity: 'high',
       message: `${n}-${i} ${'ab'.repeat(900)}`,
     }));
     const { body } = await api().post('/api/v1/alerts/batch').send({ alerts });
-    expect(body.accepted).toBe(20);
+    expect(body.accepted).toBe(5);
   });
-  expect(turn).toBeLessThan(LONGEST_OF_ONE_REPORT_MS);
+  expect(turn).toBeLessThan(LONGEST_TURN_MS);
 });
 
 test.each(['__proto__="x"', 'constructor=~".+"', '"toString"!=""', 'hasOwnProperty="x"'])(

@@ -156,16 +156,19 @@ function patternOf(value: string) {
 
 const REMEMBERED = 200;
 const LONGEST_REMEMBERED = 200;
+/** Long values rarely repeat. These are of the reports that are being decided about; see `matchAhead`. */
+const LONG_REMEMBERED = 4;
 
 /** Keeps the results for the latest values: labels repeat, and a look-up is much faster than the linear engine. */
 function remember(test: (value: string) => boolean): (value: string) => boolean {
-  const known = new Map<string, boolean>();
+  const [short, long] = [new Map<string, boolean>(), new Map<string, boolean>()];
   return (value) => {
-    if (value.length > LONGEST_REMEMBERED) return test(value);
+    const isLong = value.length > LONGEST_REMEMBERED;
+    const known = isLong ? long : short;
     const before = known.get(value);
     if (before !== undefined) return before;
     const result = test(value);
-    if (known.size >= REMEMBERED) known.clear();
+    if (known.size >= (isLong ? LONG_REMEMBERED : REMEMBERED)) known.clear();
     known.set(value, result);
     return result;
   };

@@ -31,7 +31,7 @@ export function matchesAll(matchers: readonly CompiledMatcher[], subject: Subjec
 }
 
 /** Something with matchers, of which all must match. */
-interface Matching {
+export interface Matching {
   matchers: readonly CompiledMatcher[];
 }
 
@@ -40,6 +40,8 @@ export interface MatcherIndex<T extends Matching> {
   /** Positions of the items that can match, in ascending order. */
   candidates(subject: Subject): readonly number[];
   items: readonly T[];
+  /** What all matchers cost together; see `CompiledMatcher.cost`. */
+  cost: number;
 }
 
 /**
@@ -61,6 +63,7 @@ export function indexOf<T extends Matching>(items: readonly T[]): MatcherIndex<T
   });
   return {
     items,
+    cost: items.reduce((sum, { matchers }) => matchers.reduce((own, { cost }) => own + cost, sum), 0),
     candidates(subject) {
       let found: readonly number[] = always;
       for (const [name, byValue] of byName) {
