@@ -239,6 +239,7 @@ describe('a database outage', () => {
     const wire = await line(new URL(server.adminUrl));
     const target = new URL(server.adminUrl);
     target.port = String(wire.port);
+    target.search = '';
     const product = await start({ DATABASE_URL: target.href });
     const before = await report(product, `before ${product.url}`);
     expect(before.status).toBe(201);

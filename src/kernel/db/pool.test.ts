@@ -45,6 +45,8 @@ async function cutLine(target: URL): Promise<{ url: string; cut(): void; end(): 
   await once(server, 'listening');
   const url = new URL(target);
   url.port = String((server.address() as { port: number }).port);
+  // Otherwise clients use the socket of the server.
+  url.search = '';
   const cut = () => {
     for (const socket of open) socket.destroy();
   };
@@ -156,6 +158,15 @@ describe('an error of the database becomes unavailable', () => {
     const error = await failureOf(db.raw('SELECT 1'));
     await db.destroy();
     expect(asProblem(error)).toEqual(unavailable);
+  });
+
+  test('no socket of a server', async () => {
+    const db = connect('postgres://nobody:x@127.0.0.1:1/none?host=/nowhere', { acquireTimeoutMs: 300 });
+    const error = await failureOf(db.raw('SELECT 1'));
+    await db.destroy();
+    expect(asProblem(error)).toEqual(unavailable);
+    const refused = Object.assign(new Error('connect ENOENT'), { code: 'ENOENT', syscall: 'connect' });
+    expect(asProblem(refused)).toEqual(unavailable);
   });
 
   test('a server that accepts the connection and does not answer', async () => {

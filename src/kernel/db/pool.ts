@@ -146,12 +146,15 @@ function valueTypes(): TypeOverrides {
 /** The `unavailable` problem for an error of the database server; undefined for every other error. */
 export function asProblem(error: unknown): Problem | undefined {
   if (!(error instanceof Error)) return undefined;
-  const code = String((error as { code?: unknown }).code ?? '');
+  const { code: given, syscall } = error as { code?: unknown; syscall?: unknown };
+  const code = String(given ?? '');
   if (LOST_RACE.has(code)) return unavailable('The database was busy with a competing change.');
   if (isStale(error)) return unavailable('The database was just changed.');
   if (code === '57014' || code === '55P03') return unavailable('The database did not answer in time.');
   const lost = code === '' && UNREACHABLE_WORDS.test(withoutStatement(error.message));
-  if (UNREACHABLE.test(code) || lost || /TimeoutError$/.test(error.name)) {
+  // A server that starts has no socket yet.
+  const noSocket = syscall === 'connect' && code === 'ENOENT';
+  if (UNREACHABLE.test(code) || noSocket || lost || /TimeoutError$/.test(error.name)) {
     return unavailable('The database is unreachable.', 2);
   }
   return undefined;
