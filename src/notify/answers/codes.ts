@@ -1,5 +1,6 @@
 import { hours } from '../../kernel/clock';
 import type { Db } from '../../kernel/db/pool';
+import { unavailable } from '../../kernel/ports/problem';
 
 /** Short codes by which a person names a page in a reply by text. Addresses are in their stored spelling. */
 
@@ -16,33 +17,43 @@ export interface CodedPage {
   notificationId: string;
 }
 
+/** So often another page may take the same code at the same time. */
+const TRIES = 20;
+
 /**
  * The code of a page: the one that its subject has at this address, or else the smallest that no other subject got within
- * 24 hours. Null if all are in use.
+ * 24 hours. Null if all are in use. One statement without a lock, because a message waits for it: if another page takes the
+ * code first, it is tried again.
+ * @throws Problem `unavailable` if other pages are first too often
  */
 export async function giveCode(db: Db, page: CodedPage, now: Date): Promise<string | null> {
   const { address, subject, notificationId } = page;
   const free = new Date(now.getTime() - NOT_REUSED_WITHIN_MS);
-  return db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(hashtext(?))', [`answer_code:${address}`]);
-    const { rows } = await trx.raw(
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const { rows } = await db.raw(
       `with live as materialized (
          select code, subject from answer_codes where address = :address and given_at > :free),
        chosen as (
          select coalesce(
            (select min(code) from live where subject = :subject),
            (select min(n) from generate_series(1, (select count(*) from live) + 1) as n
-             where n <= ${LARGEST} and n not in (select code from live))) as code)
-       insert into answer_codes (address, code, subject, notification_id, given_at)
-       select :address, code, :subject, :notificationId, :now from chosen where code is not null
-       on conflict (address, code) do update
-          set subject = excluded.subject, notification_id = excluded.notification_id,
-              given_at = greatest(answer_codes.given_at, excluded.given_at)
-       returning code`,
+             where n <= ${LARGEST} and n not in (select code from live))) as code),
+       given as (
+         insert into answer_codes (address, code, subject, notification_id, given_at)
+         select :address, code, :subject, :notificationId, :now from chosen where code is not null
+         on conflict (address, code) do update
+            set subject = excluded.subject, notification_id = excluded.notification_id,
+                given_at = greatest(answer_codes.given_at, excluded.given_at)
+          where answer_codes.subject = excluded.subject or answer_codes.given_at <= :free
+         returning code)
+       select (select code from chosen) as chosen, (select code from given) as given`,
       { address, subject, notificationId, free, now },
     );
-    return rows.length === 0 ? null : String(rows[0].code);
-  });
+    const { chosen, given } = rows[0];
+    if (given !== null) return String(given);
+    if (chosen === null) return null;
+  }
+  throw unavailable('Too many pages to the same address at once.');
 }
 
 /** The notification that a code names at an address; null if none does. */
