@@ -27,7 +27,11 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
   beforeAll(async () => {
     register.clear();
     mail = await smtpSink();
-    harness = await startHarness(wiring, { SMTP_URL: mail.url, MAIL_FROM: 'Tocsin <tocsin@example.com>' });
+    harness = await startHarness(wiring, {
+      SMTP_URL: mail.url,
+      MAIL_FROM: 'Tocsin <tocsin@example.com>',
+      FALLBACK_TARGET: 'mock:the-fallback',
+    });
     const members = [person('Ann', 'primary'), person('Ben', 'secondary')];
     await ask('POST', '/api/v1/schedules', { team: 'platform', rotation_type: 'weekly', members });
     await ask('POST', '/api/v1/schedules', {
@@ -96,6 +100,43 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     await harness.drain();
     const [ben] = (await why(id, 'ben@example.com')).people;
     expect(ben?.links.at(-1)).toMatchObject({ stage: 'answer', result: 'no', reason: 'acknowledged' });
+    await resolve(id);
+  });
+
+  test('an incident that got worse shows the severity with which it opened', async () => {
+    const { id } = await ask<{ id: string }>('POST', '/api/v1/incidents', {
+      ...{ title: 'Disk slow', service: 'platform', severity: 'low' },
+    });
+    await ask('PATCH', `/api/v1/incidents/${id}`, { severity: 'critical' });
+    await harness.drain();
+    expect((await why(id)).links[0]?.text).toBe('The incident of platform opened with severity low, for platform.');
+    await resolve(id);
+  });
+
+  test('a page that quiet hours hold says so, and until when', async () => {
+    const quiet_hours = { from: '08:00', to: '11:00', time_zone: 'UTC' };
+    await ask('PUT', '/api/v1/notification-rules', { person: 'ann@example.com', high: null, low: null, quiet_hours });
+    const day = harness.clock.now().toISOString().slice(0, 10);
+    const { id } = await ask<{ id: string }>('POST', '/api/v1/incidents', {
+      ...{ title: 'Disk slow', service: 'platform', severity: 'low' },
+    });
+    await harness.drain();
+    const [ann] = (await why(id, 'ann@example.com')).people;
+    expect(ann).toMatchObject({ paged: false });
+    expect(ann?.links[0]).toMatchObject({
+      ...{ stage: 'step', result: 'planned', reason: 'quiet_hours' },
+      text: `Step 1 named Ann, whose quiet hours held the page until ${day} 11:00 UTC.`,
+    });
+    await resolve(id);
+  });
+
+  test('an incident without a team shows that no one was reached, and whom the fallback reached', async () => {
+    const { incident_id: id } = await ask<{ incident_id: string }>('POST', '/api/v1/alerts', {
+      ...{ service: 'nobody-owns-this', severity: 'critical', message: 'Disk lost' },
+    });
+    await harness.drain();
+    const { links } = await why(id);
+    expect(links.slice(2).map(({ result, reason }) => `${result} ${reason}`)).toEqual(['no exhausted', 'no fallback']);
     await resolve(id);
   });
 

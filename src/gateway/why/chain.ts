@@ -23,6 +23,8 @@ interface Told extends Person {
   role: string;
   channel: string;
   reachable: boolean;
+  /** Until when quiet hours hold the page. */
+  held_until?: string;
 }
 
 const yes = { result: 'yes' } as const;
@@ -30,7 +32,8 @@ const no = { result: 'no' } as const;
 
 /** Reports that rules, mutes and holds let through, and the incident that they led to. */
 export function causeLinks(incident: Incident, alert: Alert | null): WhyLink[] {
-  const { created_at: at, service, severity, team, not_paged_by: rule } = incident;
+  const { created_at: at, service, team, not_paged_by: rule } = incident;
+  const severity = severityAtFirst(incident);
   const opened = { stage: 'incident', at, ...yes, reason: 'opened' } as const;
   return [
     ...(alert === null ? [] : alertLinks(alert)),
@@ -46,8 +49,36 @@ export function causeLinks(incident: Incident, alert: Alert | null): WhyLink[] {
             text: `The rule “${rule}” says that it pages no one.`,
           } as const,
         ]),
+    ...unreachedLinks(incident),
   ];
 }
+
+/** The severity with which the incident opened: it can have risen since. */
+function severityAtFirst({ timeline, severity }: Incident): string {
+  const created = timeline.find(({ event_type }) => event_type === 'created');
+  return typeof created?.detail['severity'] === 'string' ? created.detail['severity'] : severity;
+}
+
+const MOST_TIMES_SHOWN = 10;
+
+/** That the policy reached no one, and whom the fallback reached then. */
+const unreachedLinks = ({ timeline }: Incident): WhyLink[] =>
+  timeline
+    .flatMap((entry): WhyLink[] => {
+      const { event_type, created_at: at } = entry;
+      if (event_type === 'escalation_exhausted') {
+        const text = 'The policy reached no one.';
+        return [{ stage: 'step', at, ...no, reason: 'exhausted', text }];
+      }
+      if (entry.detail['why'] !== FALLBACK) return [];
+      return toldOf(entry).map(({ name, channel, reachable }) => ({
+        ...{ stage: 'step', at, result: reachable ? 'yes' : 'no', reason: 'fallback' },
+        text: reachable
+          ? `The fallback ${name} was notified by ${channel}.`
+          : `The fallback ${name} has no working channel.`,
+      }));
+    })
+    .slice(0, MOST_TIMES_SHOWN);
 
 function alertLinks({ message, source, created_at, decision }: Alert): WhyLink[] {
   const arrived: WhyLink = {
@@ -75,6 +106,8 @@ const MUTED = {
   upstream: (name: string) => `The incident “${name}” of an upstream service covered the alert`,
 };
 
+/** The reason of a message to the fallback, which is no step. */
+const FALLBACK = 'fallback';
 const STEPS = ['paged', 'escalated', 'nobody_reached', 'page_deferred'];
 
 /** The people in the steps of an incident, each once, in the order of the steps. */
@@ -84,7 +117,7 @@ export function peopleNamed({ timeline }: Pick<Incident, 'timeline'>): Person[] 
 }
 
 const isRoom = (role: string): boolean => role === 'room' || role === 'paged_room';
-const isStep = ({ event_type }: Entry): boolean => STEPS.includes(event_type);
+const isStep = ({ event_type, detail }: Entry): boolean => STEPS.includes(event_type) && detail['why'] !== FALLBACK;
 const keyOf = ({ name, email }: Person): string => (email ?? name).trim().toLowerCase();
 const toldOf = ({ detail }: Entry): Told[] => (Array.isArray(detail['told']) ? (detail['told'] as Told[]) : []);
 
@@ -127,9 +160,16 @@ function namedLinks(entry: Entry, person: Person): WhyLink[] {
   if (told === undefined) return [];
   const why = String(entry.detail['why'] ?? told.role);
   const step = { stage: 'step', at: entry.created_at, reason: why } as const;
+  if (told.held_until !== undefined) return [heldLink(entry, told, told.held_until)];
   if (told.reachable) return [{ ...step, ...yes, text: `${numberOf(entry)} paged ${told.name}: ${inWords(why)}.` }];
   const text = `${numberOf(entry)} named ${told.name} (${inWords(why)}), who has no address on a working channel.`;
   return [{ ...step, ...no, reason: 'unreachable', text }];
+}
+
+/** A page that waits for the end of quiet hours, or waited for it. */
+function heldLink(entry: Entry, { name }: Told, until: string): WhyLink {
+  const text = `${numberOf(entry)} named ${name}, whose quiet hours held the page until ${until.slice(0, 16).replace('T', ' ')} UTC.`;
+  return { stage: 'step', at: entry.created_at, result: 'planned', reason: 'quiet_hours', text };
 }
 
 const inWords = (why: string): string =>

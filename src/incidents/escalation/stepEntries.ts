@@ -24,7 +24,11 @@ export function stepEntry(taken: TakenStep, ask: Ask, answer: Answer, after: Nex
     told: told
       .filter(({ after_minutes = 0 }) => after_minutes === 0)
       .slice(0, RESPONDERS_SHOWN)
-      .map(({ name, email, role, channel, reachable }) => ({ name, email, role, channel, reachable })),
+      .map(({ name, email, role, channel, reachable, held_until }) => ({
+        ...{ name, email, role, channel, reachable },
+        // Quiet hours hold the page until then.
+        ...(held_until !== undefined && { held_until }),
+      })),
     ...(told.length > RESPONDERS_SHOWN && { told_total: told.length }),
     why: !mayReach(told) && answer.spared === true ? 'only_the_person_who_reopened' : why,
     reason: ask.reason,
