@@ -76,6 +76,15 @@ test('a later message replies to the first one', async () => {
   expect(last().fields['reply_parameters']).toMatchObject({ message_id: 7 });
 });
 
+test.each([
+  ['page', undefined],
+  ['notice', true],
+  ['detail', true],
+] as const)('a %s makes a sound only if it is a page', async (kind, silent) => {
+  await telegram.deliver(message({ kind }));
+  expect(last().fields['disable_notification']).toBe(silent);
+});
+
 test('an update shows the state and the buttons that are left', async () => {
   const incident = { title: 'Disk full', service: 'db', status: 'acknowledged' as const, by: 'Ann' };
   expect(await telegram.update('42:7', message({ incident }))).toMatchObject({ outcome: 'sent' });

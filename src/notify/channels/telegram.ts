@@ -67,6 +67,8 @@ async function sendTo(chat: string, message: Message, tools: TelegramTools): Pro
   const fields = {
     ...telegramMessage(message),
     ...(first !== null && { reply_parameters: { message_id: first.message_id, allow_sending_without_reply: true } }),
+    // A page makes a sound, and what follows it does not wake anyone.
+    ...((message.kind === 'notice' || message.kind === 'detail') && { disable_notification: true }),
   };
   const { outcome, answer } = await callTelegram(tools, 'sendMessage', { chat_id: chat, ...fields }, message.at);
   const moved = answer?.parameters?.migrate_to_chat_id;
