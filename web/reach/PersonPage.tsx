@@ -95,7 +95,7 @@ function Summary({ person }: { person: string }) {
           <strong>{words.person.unreachable}</strong> {duties.length > 0 && words.person.onCallNow(duties.join(', '))}
         </Banner>
       )}
-      <Card title={of.reachable ? words.person.reachable : words.person.unreachable}>
+      <Card title={of.reachable ? words.person.reachable : words.person.state}>
         <div class="pad stack">
           <Facts
             of={[

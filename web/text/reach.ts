@@ -71,6 +71,8 @@ export const reach = {
     title: (person: string) => `How ${person} is reached`,
     reachable: 'Can be reached',
     unreachable: 'No page reaches this person.',
+    /** The title of the facts below the banner that says so. */
+    state: 'Reachability',
     onCallNow: (teams: string) => `They are on call for ${teams} now.`,
     onCall: 'On call now',
     own: 'Change how you are reached',
