@@ -1,11 +1,20 @@
 import { alertmanager } from './alertmanager';
+import { azureMonitor } from './azureMonitor';
+import { datadog } from './datadog';
+import { googleCloud } from './googleCloud';
 import { grafana } from './grafana';
 import { json } from './json';
+import { newRelic } from './newRelic';
 import { oncall } from './oncall';
 import { opsgenie } from './opsgenie';
 import { pagerduty } from './pagerduty';
+import { pingdom } from './pingdom';
 import { prometheus } from './prometheus';
 import { uptimeKuma } from './uptimeKuma';
 
 /** Every format that an integration can have, in the order in which the page offers them. */
-export const FORMATS = [alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall, uptimeKuma, json] as const;
+export const FORMATS = [
+  ...[alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall],
+  ...[datadog, newRelic, azureMonitor, googleCloud, pingdom, uptimeKuma],
+  json,
+] as const;
