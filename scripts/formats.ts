@@ -7,7 +7,7 @@ const HEAD = `<!-- Written by \`npm run docs\` from src/alerts/formats. Change t
 
 A format is how a monitoring tool reports alerts. Create an integration of the format on the page *Integrations* or by
 \`POST /api/v1/integrations\`, and point the tool at the integration's URL. \`<url>\` below is that URL,
-\`/api/v1/integrations/<key>/<format>\`. A tool that keeps its own path sends the key in the body or in a header instead.
+\`/api/v1/integrations/<key>/<format>\`. A tool that keeps its own path sends the key in the body, in the query or in a header instead.
 
 | format | also | requests | set-up for | defined by |
 | --- | --- | --- | --- | --- |
@@ -15,6 +15,7 @@ A format is how a monitoring tool reports alerts. Create an integration of the f
 
 const placeOf = (credential: Credential): string => {
   if (credential.in === 'path') return 'in the path';
+  if (credential.in === 'query') return `parameter \`${credential.name}\``;
   if (credential.in === 'authorization') return 'as bearer token, or in basic authentication';
   if (credential.in === 'body') return `field \`${credential.field}\``;
   const scheme = credential.scheme === undefined ? '' : `${credential.scheme} `;

@@ -93,7 +93,7 @@ async function requestAt(route: FormatRoute, n: number, harness: Harness): Promi
   const { credential } = route;
   const body = largestBody(route, sample, n);
   const keyed = credential.in === 'body' && isObject(body) ? { ...body, [credential.field]: key } : body;
-  const query = new URLSearchParams(sample.query ?? {});
+  const query = new URLSearchParams({ ...sample.query, ...(credential.in === 'query' && { [credential.name]: key }) });
   const path = `${filled(route.path, { ...sample.params, key })}?${query}`;
   return { ...send(route.endpoint.method, path, keyed), headers: headersOf(credential, key) };
 }

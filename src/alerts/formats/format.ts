@@ -45,6 +45,13 @@ interface EndpointBase {
   vendors?: readonly VendorPath[];
   /** Largest body in bytes of an endpoint without a list, at most 1 MiB, which is the default. */
   largest?: number;
+  /**
+   * True: the tool also sends forms, urlencoded or multipart, without files. Their fields are the body: texts, and lists of texts
+   * for repeated fields. A name: the field of that name holds the body as JSON. Only without a `list`.
+   */
+  forms?: true | string;
+  /** True: a body of another type than JSON that is not JSON is read as a text. Only without a `list`. */
+  texts?: true;
   /** How the tool signs its requests. It counts for integrations with a secret. Not with a key in the body. */
   signature?: Signature;
   /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
@@ -202,6 +209,8 @@ export type Credential =
   | { in: 'header'; name: string; scheme?: string }
   /** The parameter `key` of the vendor's path. */
   | { in: 'path' }
+  /** A parameter of the query, such as `token`. */
+  | { in: 'query'; name: string }
   /** The header Authorization: a bearer token, or the user or the password of Basic. */
   | { in: 'authorization' };
 
@@ -209,7 +218,7 @@ export interface FormatRequest {
   /** Unique for each request: a UUID. */
   requestId: string;
   receivedAt: Date;
-  /** The parsed JSON; undefined if the body is empty. */
+  /** The parsed JSON, the fields of a form, or a text; undefined if the body is empty. */
   body: unknown;
   /** Parameters of the path, without the integration's key. */
   params: Readonly<Record<string, string>>;

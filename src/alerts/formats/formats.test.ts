@@ -114,7 +114,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     const names = format.endpoints.map(({ name }) => name ?? '');
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(format.setup.map(({ id }) => id)).size).toBe(format.setup.length);
-    for (const { list: long, largest, vendors = [] } of format.endpoints) {
+    for (const { list: long, largest, vendors = [], forms, texts } of format.endpoints) {
+      if (long !== undefined) expect([forms, texts]).toEqual([undefined, undefined]);
       if (vendors.some(({ credential }) => credential.in === 'body')) expect(long).toBeUndefined();
       if (largest !== undefined) expect(largest).toBeLessThanOrEqual(MIB);
     }
@@ -220,7 +221,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
       expect([without.status >= 400 && without.status < 500, without.text]).toEqual([true, expect.any(String)]);
       const body = credential.in === 'body' ? { ...(sample.body as object), [credential.field]: key } : sample.body;
       const keyed = credential.in === 'path' ? `${filled(path, { ...sample.params, key })}/` : at;
-      const sent = to(endpoint, keyed, sample.query, asJson(body));
+      const query = { ...sample.query, ...(credential.in === 'query' && { [credential.name]: key }) };
+      const sent = to(endpoint, keyed, query, asJson(body));
       if (credential.in === 'authorization') sent.auth('any', key);
       if (credential.in === 'header') sent.set(credential.name, [credential.scheme, key].filter(Boolean).join(' '));
       expect((await sent).status).toBeLessThan(300);

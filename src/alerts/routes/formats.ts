@@ -21,6 +21,7 @@ import { type Reject, SHOWN_BYTES } from '../integrations/rejectedPayloads';
 import { refuseUnsigned, requireSignature } from '../integrations/signature';
 import type { Mapper } from '../mapping/mapper';
 import type { IntegrationRow } from '../store/integrations';
+import { parserOf } from './parserOf';
 import { inTurn } from './turn';
 
 export interface FormatRouterDeps {
@@ -104,7 +105,7 @@ async function handle(route: FormatRoute, req: Request, res: Response, deps: For
   };
   const received = () =>
     list === undefined
-      ? withWholeBody(req, { ...options, largest }, use, onBody)
+      ? withWholeBody(req, { ...options, largest, parse: parserOf(endpoint, req.get('content-type')) }, use, onBody)
       : withListBody(req, { ...options, list, most: MOST_ALERTS }, use, onBody);
   const { integration, answer } = await (known === null ? received() : inTurn(deps.turns, key, req, received));
   deps.counters.add(integration.id, { deliveries: 1, seen_at: deps.clock.now() });
@@ -156,6 +157,7 @@ function nullIfForbidden(error: unknown): null {
 /** @throws Problem `unauthenticated` if the header is missing or has another scheme */
 function keysInHead(credential: Exclude<FormatRoute['credential'], { in: 'body' }>, req: Request): string[] {
   if (credential.in === 'path') return [String(req.params['key'])];
+  if (credential.in === 'query') return [keyInQuery(credential.name, req)];
   if (credential.in === 'authorization') return keysInAuthorization(req.get('authorization') ?? '');
   return [keyInHeader(credential, req)];
 }
@@ -171,6 +173,13 @@ function keysInAuthorization(header: string): string[] {
     'unauthenticated',
     'Missing integration key. Send it as bearer token, or as user or password of basic authentication',
   );
+}
+
+/** @throws Problem `unauthenticated` if the parameter is missing */
+function keyInQuery(name: string, { query }: Request): string {
+  const key = query[name];
+  if (typeof key === 'string' && key !== '') return key;
+  throw new Problem('unauthenticated', `Missing integration key. Send it as the parameter ${name} of the URL`);
 }
 
 type InHeader = Extract<FormatRoute['credential'], { in: 'header' }>;

@@ -56,15 +56,22 @@ export async function withListBody<T>(
   }
 }
 
+/** The value of a body that is not empty. @throws Problem `malformed` */
+export type ParseBody = (bytes: Buffer) => unknown;
+
+/** @throws Problem `malformed` if the bytes are not JSON */
+export const parseJsonBody: ParseBody = (bytes) => parseJson(utf8.decode(bytes));
+
 /**
- * Receives a request's body as a whole, for JSON without a long list, and passes it to `use`.
+ * Receives a request's body as a whole, for a value without a long list, and passes it to `use`.
  * @param options.largest in bytes, at most 1 MiB
+ * @param options.parse default: JSON
  * @param onBody gets the bytes before they are parsed
- * @throws Problem as `Spool.take`, `malformed` if the body is not JSON
+ * @throws Problem as `Spool.take`, `malformed` if the body cannot be parsed
  */
 export async function withWholeBody<T>(
   req: IncomingMessage,
-  { spool, key, largest, check }: BodyOptions & { largest: number },
+  { spool, key, largest, check, parse = parseJsonBody }: BodyOptions & { largest: number; parse?: ParseBody },
   use: (body: ListBody) => Promise<T>,
   onBody: (bytes: Buffer) => void = () => {},
 ): Promise<T> {
@@ -73,7 +80,7 @@ export async function withWholeBody<T>(
     const bytes = await body.read(0, body.size);
     onBody(bytes);
     await check?.(body);
-    const rest = bytes.length === 0 ? undefined : parseJson(utf8.decode(bytes));
+    const rest = bytes.length === 0 ? undefined : parse(bytes);
     return await use({ rest, total: null, invalidIndexes: [], async *slices() {} });
   } finally {
     await body.release();
