@@ -1,6 +1,7 @@
 import { alertmanager } from './alertmanager';
 import { azureMonitor } from './azureMonitor';
 import { datadog } from './datadog';
+import { goalert } from './goalert';
 import { googleCloud } from './googleCloud';
 import { grafana } from './grafana';
 import { json } from './json';
@@ -14,7 +15,7 @@ import { uptimeKuma } from './uptimeKuma';
 
 /** Every format that an integration can have, in the order in which the page offers them. */
 export const FORMATS = [
-  ...[alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall],
+  ...[alertmanager, prometheus, grafana, pagerduty, opsgenie, oncall, goalert],
   ...[datadog, newRelic, azureMonitor, googleCloud, pingdom, uptimeKuma],
   json,
 ] as const;
