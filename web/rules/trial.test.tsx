@@ -136,6 +136,7 @@ test('what would change is asked with all rules, shows its progress, and each pa
   ]) {
     expect(page.text()).toContain(text);
   }
+  expect(page.text()).not.toContain('alerts that flap');
   expect([...document.querySelectorAll('dialog a')].map((link) => link.getAttribute('href'))).toEqual(
     [ALERT, OTHER, ALERT].map((id) => `/alerts/${id}`),
   );

@@ -193,7 +193,7 @@ export const rules = {
     droppedBefore: (n: number) =>
       `${count(n)} ${plural(n, 'report')} dropped by the rules of now ${plural(n, 'is', 'are')} not stored, so the replay does not hold ${plural(n, 'it', 'them')}.`,
     notConsidered:
-      'Not considered, for both: alerts that flap, incidents of upstream services, and silences and windows that have ended.',
+      'Not considered, for both: incidents of upstream services with the waits for them, and silences and windows that have ended.',
     stopped: 'The replay stopped at 1,000,000 reports. Alerts were not replayed from',
   },
 };
