@@ -50,8 +50,6 @@ interface EndpointBase {
    * for repeated fields. A name: the field of that name holds the body as JSON. Only without a `list`.
    */
   forms?: true | string;
-  /** True: a body of another type than JSON that is not JSON is read as a text. Only without a `list`. */
-  texts?: true;
   /** How the tool signs its requests. It counts for integrations with a secret. Not with a key in the body. */
   signature?: Signature;
   /** The vendor's own form of an error. Default: RFC 9457 problem details. `Retry-After` is set in either case. */
@@ -218,7 +216,7 @@ export interface FormatRequest {
   /** Unique for each request: a UUID. */
   requestId: string;
   receivedAt: Date;
-  /** The parsed JSON, the fields of a form, or a text; undefined if the body is empty. */
+  /** The parsed JSON, or the fields of a form; undefined if the body is empty. */
   body: unknown;
   /** Parameters of the path, without the integration's key. */
   params: Readonly<Record<string, string>>;

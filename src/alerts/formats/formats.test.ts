@@ -114,8 +114,8 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('the format
     const names = format.endpoints.map(({ name }) => name ?? '');
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(format.setup.map(({ id }) => id)).size).toBe(format.setup.length);
-    for (const { list: long, largest, vendors = [], forms, texts } of format.endpoints) {
-      if (long !== undefined) expect([forms, texts]).toEqual([undefined, undefined]);
+    for (const { list: long, largest, vendors = [], forms } of format.endpoints) {
+      if (long !== undefined) expect(forms).toBeUndefined();
       if (vendors.some(({ credential }) => credential.in === 'body')) expect(long).toBeUndefined();
       if (largest !== undefined) expect(largest).toBeLessThanOrEqual(MIB);
     }

@@ -1,3 +1,6 @@
+import request from 'supertest';
+import { alertsHarness } from '../../testing/alerts';
+import { someone } from '../../testing/http';
 import capture from './fixtures/uptime_kuma.json';
 import { readUptimeKuma } from './uptimeKuma';
 
@@ -93,4 +96,14 @@ test.each([
   expect(() => readUptimeKuma(body)).toThrow(
     expect.objectContaining({ kind: 'invalid', extra: { errors: [expect.objectContaining({ path })] } }),
   );
+});
+
+test('the preset of form data carries the same notification in one field', async () => {
+  const harness = await alertsHarness();
+  const admin = someone({ actor: 'root', role: 'admin' });
+  const { url } = await harness.alerts.port.createIntegration({ name: 'Kuma', format: 'uptime_kuma' }, admin);
+  const data = JSON.stringify({ heartbeat: { monitorID: 29, status: 0, msg: 'timeout' }, monitor: null, msg: 'x' });
+  const { body } = await request(harness.app()).post(new URL(url).pathname).field('data', data);
+  expect(body).toMatchObject({ accepted: 1 });
+  await harness.drop();
 });

@@ -118,6 +118,7 @@ export const uptimeKuma = defineFormat({
       summary: "Uptime Kuma's webhook: a monitor that is down or up",
       method: 'POST',
       path: '',
+      forms: 'data',
       read: ({ body }) => readUptimeKuma(body),
     },
   ],
@@ -125,7 +126,7 @@ export const uptimeKuma = defineFormat({
     {
       id: 'webhook',
       title: 'Uptime Kuma',
-      text: 'Add a notification of the type Webhook with this Post URL and the request body Preset - application/json.',
+      text: 'Add a notification of the type Webhook with this Post URL; either preset of the request body will do.',
       code: '{url}',
     },
     {

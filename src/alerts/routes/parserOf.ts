@@ -2,15 +2,12 @@ import { isForm, parseForm } from '../../kernel/http/formBody';
 import { type ParseBody, parseJsonBody } from '../../kernel/http/listBody';
 import type { Endpoint } from '../formats/format';
 
-const JSON_TYPE = /^\s*[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(;|$)/i;
-
 /**
  * How a body at an endpoint is parsed. JSON is taken under every type, because tools send it under that of a form or of a text.
  * @param contentType the header of the request
  */
-export function parserOf({ forms, texts }: Endpoint, contentType: string | undefined): ParseBody {
+export function parserOf({ forms }: Endpoint, contentType: string | undefined): ParseBody {
   if (forms !== undefined && isForm(contentType)) return (bytes) => formOf(forms, contentType, bytes);
-  if (texts === true && contentType !== undefined && !JSON_TYPE.test(contentType)) return textOf;
   return parseJsonBody;
 }
 
@@ -30,8 +27,4 @@ function jsonOf(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function textOf(bytes: Buffer): unknown {
-  return jsonOf(bytes) ?? bytes.toString('utf8');
 }
