@@ -2,9 +2,9 @@
  * The built product as a separate process, for scripts that test it from outside: on a free port, with a temporary data
  * folder, and without the settings of this shell.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { socketFolder } from '../src/embedded/postmaster';
+import { adminUrlAt, clusterIn } from '../src/embedded/postgres';
+import { readPostmaster } from '../src/embedded/postmaster';
 import type { Api } from './api';
 import { build } from './build';
 import { atEnd, eventually, freePort, start, temporaryFolder } from './children';
@@ -94,26 +94,12 @@ async function isReady({ url, said }: Product): Promise<true | undefined> {
 }
 
 /** The folder of the embedded database; undefined before it exists. */
-function clusterOf(dataDir: string): string | undefined {
-  try {
-    const folder = join(dataDir, 'postgres');
-    const name = readdirSync(folder).find((each) => /^pg\d+$/.test(each));
-    return name === undefined ? undefined : join(folder, name);
-  } catch {
-    return undefined;
-  }
-}
+const clusterOf = (dataDir: string): string | undefined => clusterIn(join(dataDir, 'postgres'));
 
 /** The main process of the embedded database; undefined if none is running. */
 export function postmasterOf(dataDir: string): { pid: number; port: number } | undefined {
   const cluster = clusterOf(dataDir);
-  if (cluster === undefined) return undefined;
-  try {
-    const [pid, , , port] = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n');
-    return { pid: Number(pid), port: Number(port) };
-  } catch {
-    return undefined;
-  }
+  return cluster === undefined ? undefined : readPostmaster(cluster);
 }
 
 /** The URL of the administrator of the embedded database. @throws Error if no database is running */
@@ -121,10 +107,7 @@ export function adminUrlOf(dataDir: string): string {
   const cluster = clusterOf(dataDir);
   const postmaster = postmasterOf(dataDir);
   if (cluster === undefined || postmaster === undefined) throw new Error(`No database runs in ${dataDir}.`);
-  const password = readFileSync(join(cluster, 'tocsin-password'), 'utf8').trim();
-  const url = `postgres://postgres:${password}@127.0.0.1:${postmaster.port}/postgres`;
-  const folder = socketFolder(cluster, postmaster.port);
-  return folder === undefined ? url : `${url}?host=${encodeURIComponent(folder)}`;
+  return adminUrlAt(cluster, postmaster.port);
 }
 
 /** Ends the database of a product that was killed. */

@@ -130,7 +130,7 @@ describe.each(['monolith', 'split'] as const)('%s', (wiring) => {
     await resolve(id);
   });
 
-  test('an incident without a team shows that no one was reached, and whom the fallback reached', async () => {
+  test('an incident without a team shows that the policy reached no one, and the message to the fallback', async () => {
     const { incident_id: id } = await ask<{ incident_id: string }>('POST', '/api/v1/alerts', {
       ...{ service: 'nobody-owns-this', severity: 'critical', message: 'Disk lost' },
     });

@@ -46,16 +46,14 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const { dataDir, log, disposable = false, settings = {} } = options;
   const account = serverAccount();
   const cluster = await ensureCluster(dataDir, account, findBinaries(account));
-  const password = readPassword(cluster);
-  const urlAt = (port: number) => urlOf(password, cluster, port);
-
   const how: Launch = { cluster, disposable, settings };
   const { server, adopted } = await adoptOrLaunch(how);
-  await secure(urlAt(server.port));
+  const adminUrl = adminUrlAt(cluster, server.port);
+  await secure(adminUrl);
   log('info', adopted ? 'Adopted the running embedded database.' : 'Started the embedded database.', { ...server });
   const watch = watchOver(server, how, log);
   return {
-    adminUrl: urlAt(server.port),
+    adminUrl,
     port: server.port,
     pid: watch.pid,
     stop: async () => {
@@ -71,11 +69,12 @@ export function runningAdminUrl(dataDir: string): string | undefined {
   const cluster = clusterIn(dataDir);
   if (cluster === undefined) return undefined;
   const server = runningPostmaster(cluster);
-  return server?.ready ? urlOf(readPassword(cluster), cluster, server.port) : undefined;
+  return server?.ready ? adminUrlAt(cluster, server.port) : undefined;
 }
 
-function urlOf(password: string, cluster: string, port: number): string {
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+/** The administrator's URL of the server of a cluster. @throws Error if its password cannot be read */
+export function adminUrlAt(cluster: string, port: number): string {
+  const url = `postgres://postgres:${readPassword(cluster)}@127.0.0.1:${port}/postgres`;
   const folder = socketFolder(cluster, port);
   return folder === undefined ? url : `${url}?host=${encodeURIComponent(folder)}`;
 }

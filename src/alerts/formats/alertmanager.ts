@@ -3,7 +3,7 @@ import { invalid } from '../../kernel/ports/problem';
 import { canonicalJson } from '../domain/fingerprint';
 import { type AlertEvent, defineFormat, MOST_ALERTS, type Reading } from './format';
 import { GRAFANA_FILE } from './grafanaFile';
-import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant } from './read';
+import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant, recordOf } from './read';
 import { severityOf } from './severity';
 
 const SERVICE_LENGTH = 255;
@@ -43,8 +43,8 @@ function groupOf(payload: Record<string, unknown>): Reading['group'] | null {
 
 /** One alert of a request; labels may hold any JSON. @param external the page of the tool that sent it */
 export function eventOf(alert: Record<string, unknown>, external: string | null): AlertEvent {
-  const given = isRecord(alert['labels']) ? alert['labels'] : {};
-  const annotations = isRecord(alert['annotations']) ? alert['annotations'] : {};
+  const given = recordOf(alert['labels']);
+  const annotations = recordOf(alert['annotations']);
   const timestamp = parseInstant(alert['startsAt'])?.toISOString();
   const labels = clipLabels(given);
   const { service, serviceMissing } = serviceOf(given);

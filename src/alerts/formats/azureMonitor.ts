@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, partOf, readingOf, refused, wordOf, wordsOf } from './oneAlert';
-import { isRecord, parseInstant } from './read';
+import { objectOf, oneAlert, partOf, readingOf, refused } from './oneAlert';
+import { parseInstant, recordOf, textOf, textsOf } from './read';
 
 const ID = 'azure_monitor';
 
@@ -25,9 +25,9 @@ const SEVERITIES = new Map([
 export function readAzureMonitor(body: unknown): Reading {
   const data = partOf(objectOf(body), 'data');
   const essentials = partOf(data, 'essentials', 'data.essentials');
-  const key = wordOf(essentials['alertId']);
+  const key = textOf(essentials['alertId']);
   if (key === undefined) throw refused('data.essentials.alertId', 'Must be the id of the alert');
-  const status = CONDITIONS.get(wordOf(essentials['monitorCondition'])?.toLowerCase() ?? '');
+  const status = CONDITIONS.get(textOf(essentials['monitorCondition'])?.toLowerCase() ?? '');
   if (status === undefined) throw refused('data.essentials.monitorCondition', 'Must be Fired or Resolved');
   return readingOf(eventOf(key, status, essentials, data['customProperties']));
 }
@@ -38,14 +38,14 @@ function eventOf(
   essentials: Record<string, unknown>,
   custom: unknown,
 ): AlertEvent {
-  const rule = wordOf(essentials['alertRule']);
-  const description = wordOf(essentials['description']);
-  const severity = wordOf(essentials['severity']);
-  const properties = isRecord(custom) ? custom : {};
-  const [target] = wordsOf(essentials['configurationItems']);
+  const rule = textOf(essentials['alertRule']);
+  const description = textOf(essentials['description']);
+  const severity = textOf(essentials['severity']);
+  const properties = recordOf(custom);
+  const [target] = textsOf(essentials['configurationItems']);
   return oneAlert({
     ...{ source: ID, key, status },
-    service: wordOf(properties['service']) ?? target ?? lastPart(wordsOf(essentials['alertTargetIDs'])[0]),
+    service: textOf(properties['service']) ?? target ?? lastPart(textsOf(essentials['alertTargetIDs'])[0]),
     severity: severity && (SEVERITIES.get(severity.toLowerCase()) ?? severity),
     message: [rule, description].filter((text) => text !== undefined).join(': ') || 'An alert of Azure Monitor',
     labels: {

@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, readingOf, refused, wordOf } from './oneAlert';
-import { parseInstant } from './read';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { parseInstant, textOf } from './read';
 
 type Fields = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ const TRANSITIONS = new Map<string, AlertEvent['status'] | null>([
 
 /** A variable that Datadog did not fill arrives as it was written. */
 const filled = (value: unknown): string | undefined => {
-  const word = wordOf(value);
+  const word = textOf(value);
   return word === undefined || /^\$[A-Z_]+$/.test(word) || word === 'null' ? undefined : word;
 };
 

@@ -7,8 +7,8 @@ import {
   type Reading,
   type Taken,
 } from './format';
-import { objectOf, oneAlert, readingOf, refused, wordOf } from './oneAlert';
-import { isRecord } from './read';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { isRecord, textOf } from './read';
 
 const ID = 'goalert';
 
@@ -20,12 +20,12 @@ const ID = 'goalert';
 export function readGoAlert({ body, query }: Pick<FormatRequest, 'body' | 'query'>): Reading {
   const sent = body === undefined ? {} : objectOf(body);
   const fieldOf = (name: string): unknown => sent[name] ?? query[name];
-  const textOf = (name: string): string | undefined =>
+  const textIn = (name: string): string | undefined =>
     [fieldOf(name)]
       .flat()
-      .map(wordOf)
+      .map(textOf)
       .find((one) => one !== undefined);
-  const [summary, details, dedup] = [textOf('summary'), textOf('details'), textOf('dedup')];
+  const [summary, details, dedup] = [textIn('summary'), textIn('details'), textIn('dedup')];
   const text = summary ?? details ?? dedup;
   if (text === undefined) throw refused('summary', 'Must be a text');
   const meta = metaOf(fieldOf('meta'));
@@ -33,9 +33,9 @@ export function readGoAlert({ body, query }: Pick<FormatRequest, 'body' | 'query
     oneAlert({
       source: ID,
       key: dedup ?? keyOf(text, details),
-      status: textOf('action')?.toLowerCase() === 'close' ? 'resolved' : 'firing',
-      service: wordOf(meta['service']),
-      severity: wordOf(meta['severity']),
+      status: textIn('action')?.toLowerCase() === 'close' ? 'resolved' : 'firing',
+      service: textOf(meta['service']),
+      severity: textOf(meta['severity']),
       message: text,
       labels: meta,
       ...(details !== undefined && details !== text && { annotations: { description: details } }),

@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, partOf, readingOf, refused, wordOf } from './oneAlert';
-import { isRecord, parseInstant } from './read';
+import { objectOf, oneAlert, partOf, readingOf, refused } from './oneAlert';
+import { parseInstant, recordOf, textOf } from './read';
 
 type Fields = Record<string, unknown>;
 
@@ -17,29 +17,27 @@ const STATES = new Map<string, AlertEvent['status']>([
  */
 export function readGoogleCloud(body: unknown): Reading {
   const incident = partOf(objectOf(body), 'incident');
-  const key = wordOf(incident['incident_id']);
+  const key = textOf(incident['incident_id']);
   if (key === undefined) throw refused('incident.incident_id', 'Must be the id of the incident');
-  const status = STATES.get(wordOf(incident['state'])?.toLowerCase() ?? '');
+  const status = STATES.get(textOf(incident['state'])?.toLowerCase() ?? '');
   if (status === undefined) throw refused('incident.state', 'Must be open or closed');
   return readingOf(eventOf(key, status, incident));
 }
 
-const recordOf = (value: unknown): Fields => (isRecord(value) ? value : {});
-
 function eventOf(key: string, status: AlertEvent['status'], incident: Fields): AlertEvent {
   const own = recordOf(incident['policy_user_labels']);
   const resource = recordOf(incident['resource']);
-  const policy = wordOf(incident['policy_name']);
-  const condition = wordOf(incident['condition_name']);
-  const severity = wordOf(incident['severity']);
+  const policy = textOf(incident['policy_name']);
+  const condition = textOf(incident['condition_name']);
+  const severity = textOf(incident['severity']);
   const { documentation } = incident;
-  const description = wordOf(documentation) ?? wordOf(recordOf(documentation)['content']);
+  const description = textOf(documentation) ?? textOf(recordOf(documentation)['content']);
   return oneAlert({
     ...{ source: ID, key, status },
-    service: wordOf(own['service']) ?? wordOf(incident['resource_name']) ?? policy,
+    service: textOf(own['service']) ?? textOf(incident['resource_name']) ?? policy,
     severity: severity?.toLowerCase() === 'no severity' ? undefined : severity,
     message:
-      wordOf(incident['summary']) ?? ([policy, condition].filter((text) => text !== undefined).join(': ') || key),
+      textOf(incident['summary']) ?? ([policy, condition].filter((text) => text !== undefined).join(': ') || key),
     labels: {
       ...recordOf(resource['labels']),
       ...own,

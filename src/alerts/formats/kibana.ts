@@ -1,6 +1,6 @@
 import { defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, readingOf, refused, wordOf } from './oneAlert';
-import { parseInstant } from './read';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { parseInstant, textOf } from './read';
 
 const ID = 'kibana';
 
@@ -13,19 +13,19 @@ const SEVERE_GROUPS = ['critical', 'high', 'medium', 'low', 'warning'];
  */
 export function readKibana(body: unknown): Reading {
   const fields = objectOf(body);
-  const [rule, alert, group] = ['rule_id', 'alert_id', 'group'].map((name) => wordOf(fields[name]));
+  const [rule, alert, group] = ['rule_id', 'alert_id', 'group'].map((name) => textOf(fields[name]));
   if (rule === undefined) throw refused('rule_id', 'Must be {{rule.id}}');
   if (group === undefined) throw refused('group', 'Must be {{alert.actionGroup}}');
-  const [name, reason] = [wordOf(fields['rule']), wordOf(fields['reason'])];
-  const url = wordOf(fields['alert_url']) ?? fields['rule_url'];
+  const [name, reason] = [textOf(fields['rule']), textOf(fields['reason'])];
+  const url = textOf(fields['alert_url']) ?? fields['rule_url'];
   return readingOf(
     oneAlert({
       ...{ source: ID, key: `${rule}:${alert ?? ''}` },
       status: group.toLowerCase() === 'recovered' ? 'resolved' : 'firing',
-      service: wordOf(fields['service']),
-      severity: wordOf(fields['severity']) ?? severityIn(group),
+      service: textOf(fields['service']),
+      severity: textOf(fields['severity']) ?? severityIn(group),
       message: reason === undefined ? (name ?? 'A rule of Kibana') : name === undefined ? reason : `${name}: ${reason}`,
-      labels: { rule: name, alert, group, tags: wordOf(fields['tags']), space: wordOf(fields['space']) },
+      labels: { rule: name, alert, group, tags: textOf(fields['tags']), space: textOf(fields['space']) },
       link: { href: url, text: 'Kibana' },
       ...{ startedAt: parseInstant(fields['date']), endedAt: parseInstant(fields['date']) },
     }),

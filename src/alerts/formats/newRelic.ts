@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, readingOf, refused, wordOf, wordsOf } from './oneAlert';
-import { parseInstant } from './read';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { parseInstant, textOf, textsOf } from './read';
 
 const ID = 'new_relic';
 
@@ -13,7 +13,7 @@ const STATES = new Map<string, AlertEvent['status']>([
 ]);
 
 /** A text, or the first of a list: the template of New Relic can render both. */
-const textOf = (value: unknown): string | undefined => wordOf(value) ?? wordsOf(value)[0];
+const firstOf = (value: unknown): string | undefined => textOf(value) ?? textsOf(value)[0];
 
 /**
  * Reads an issue of New Relic by the template that a webhook destination has by default.
@@ -21,18 +21,18 @@ const textOf = (value: unknown): string | undefined => wordOf(value) ?? wordsOf(
  */
 export function readNewRelic(body: unknown): Reading {
   const fields = objectOf(body);
-  const key = wordOf(fields['id']) ?? wordOf(fields['issueId']);
+  const key = textOf(fields['id']) ?? textOf(fields['issueId']);
   if (key === undefined) throw refused('id', 'Must be the id of the issue');
-  const status = STATES.get(wordOf(fields['state'])?.toUpperCase() ?? '');
+  const status = STATES.get(textOf(fields['state'])?.toUpperCase() ?? '');
   if (status === undefined) throw refused('state', 'Must be CREATED, ACTIVATED, ACKNOWLEDGED, CLOSED or RESOLVED');
-  const [policy, condition] = [textOf(fields['alertPolicyNames']), textOf(fields['alertConditionNames'])];
-  const entity = textOf(fields['impactedEntities']);
+  const [policy, condition] = [firstOf(fields['alertPolicyNames']), firstOf(fields['alertConditionNames'])];
+  const entity = firstOf(fields['impactedEntities']);
   return readingOf(
     oneAlert({
       ...{ source: ID, key, status },
-      service: wordOf(fields['service']) ?? entity,
-      severity: wordOf(fields['priority']),
-      message: textOf(fields['title']) ?? condition ?? 'An issue of New Relic',
+      service: textOf(fields['service']) ?? entity,
+      severity: textOf(fields['priority']),
+      message: firstOf(fields['title']) ?? condition ?? 'An issue of New Relic',
       labels: { policy, condition, entity },
       link: { href: fields['issueUrl'], text: 'New Relic' },
       startedAt: parseInstant(fields['createdAt']),

@@ -70,15 +70,3 @@ export const refused = (path: string, message: string) => invalid([{ path, messa
 
 /** The reading of one event, or of none. */
 export const readingOf = (event: AlertEvent | null): Reading => ({ events: event === null ? [] : [event] });
-
-/** A text or a number as text; undefined for anything else. */
-export function wordOf(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return typeof value === 'string' && value.replaceAll('\0', '').trim() !== ''
-    ? value.replaceAll('\0', '').trim()
-    : undefined;
-}
-
-/** The texts of a list. */
-export const wordsOf = (list: unknown): string[] =>
-  (Array.isArray(list) ? list : []).flatMap((one) => wordOf(one) ?? []);

@@ -1,7 +1,8 @@
-import type { Answer, FormatRequest, FormatTools, LogEntry, RecordChange, VendorRecord } from './format';
+import type { Answer, FormatRequest, FormatTools } from './format';
 import { acceptedAnswer, requestIdOf } from './opsgenieAnswers';
 import { authorOf, type Fields, fieldsOf, noteOf, objectOf } from './opsgenieFields';
 import { type Named, namedAlert } from './opsgenieIdentifiers';
+import type { LogEntry, RecordChange, VendorRecord } from './records';
 
 /** The common course of the requests that change an alert: they are processed before the answer, which has no result. */
 

@@ -1,7 +1,7 @@
 import { httpLink } from '../../kernel/http/sourceLinks';
 import type { Labels } from '../../kernel/ports/values';
 import type { Alert } from '../contract/queries';
-import type { AlertEvent, Answer, FormatRequest, FormatTools, LogEntry, Reading, Taken } from './format';
+import type { AlertEvent, Answer, FormatRequest, FormatTools, Reading, Taken } from './format';
 import { acceptedAnswer, requestIdOf } from './opsgenieAnswers';
 import {
   aliasOf,
@@ -11,10 +11,10 @@ import {
   noteOf,
   objectOf,
   type Responder,
-  textOf,
   urgencyOf,
 } from './opsgenieFields';
-import { clip, clipAnnotations, clipLabels, firstText } from './read';
+import { clip, clipAnnotations, clipLabels, firstText, textOf } from './read';
+import type { LogEntry } from './records';
 
 /** Creating an alert: the report that a request makes, and the record of its other fields. */
 

@@ -1,6 +1,6 @@
 import type { Severity } from '../../kernel/ports/values';
 import { refuseField } from './opsgenieAnswers';
-import { clip, firstText, isRecord } from './read';
+import { clip, firstText, isRecord, textOf } from './read';
 import { severityOf } from './severity';
 
 /** The fields of an Opsgenie alert, within the vendor's limits. Long texts are cut and never refused. */
@@ -50,10 +50,6 @@ const DETAILS_LENGTH = 8_000;
 const DETAIL_KEY_LENGTH = 128;
 const SHORT = 512;
 const NAME = 100;
-
-/** A text or a number as a text; undefined for anything else and for blank texts. */
-export const textOf = (value: unknown): string | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? String(value) : firstText(value)?.trim();
 
 const clipped = (value: unknown, max: number): string => clip(textOf(value) ?? '', max);
 

@@ -1,7 +1,8 @@
-import type { FormatRequest, FormatTools, VendorRecord } from './format';
+import type { FormatRequest, FormatTools } from './format';
 import { refuseField } from './opsgenieAnswers';
-import { ALIAS_LENGTH, textOf } from './opsgenieFields';
-import { clip } from './read';
+import { ALIAS_LENGTH } from './opsgenieFields';
+import { clip, textOf } from './read';
+import type { VendorRecord } from './records';
 
 /** How a request names an alert: by id, alias or tiny id. */
 

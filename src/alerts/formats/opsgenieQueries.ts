@@ -1,8 +1,10 @@
-import type { Answer, FormatRequest, FormatTools, IncidentState, VendorRecord } from './format';
+import type { Answer, FormatRequest, FormatTools, IncidentState } from './format';
 import { dataAnswer, notFound } from './opsgenieAnswers';
-import { fieldsOf, type Responder, textOf } from './opsgenieFields';
+import { fieldsOf, type Responder } from './opsgenieFields';
 import { namedAlert } from './opsgenieIdentifiers';
 import { numberIn, searchOf } from './opsgenieSearch';
+import { textOf } from './read';
+import type { VendorRecord } from './records';
 
 /** Requests that read: an alert, the list, their number, logs, notes, and the result of a request. */
 

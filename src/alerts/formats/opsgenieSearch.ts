@@ -1,7 +1,7 @@
 import type { RecordColumn, RecordFilter, RecordSearch } from '../domain/vendorRecords';
 import { refuseField } from './opsgenieAnswers';
-import { priorityOf, textOf } from './opsgenieFields';
-import { parseInstant } from './read';
+import { priorityOf } from './opsgenieFields';
+import { parseInstant, textOf } from './read';
 
 /** Opsgenie's search: conditions such as `status: open AND priority: P1`, all of which must hold, and free words. */
 

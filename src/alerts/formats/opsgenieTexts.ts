@@ -1,8 +1,8 @@
 import { change, changingOne, done } from './opsgenieActions';
 import { refuseField } from './opsgenieAnswers';
 import { newMessageOf } from './opsgenieCreate';
-import { descriptionOf, detailsOf, nameIn, noteOf, priorityOf, respondersOf, tagsOf, textOf } from './opsgenieFields';
-import { clip, isRecord } from './read';
+import { descriptionOf, detailsOf, nameIn, noteOf, priorityOf, respondersOf, tagsOf } from './opsgenieFields';
+import { clip, isRecord, textOf } from './read';
 import { severityOf } from './severity';
 
 /** Notes, tags, details, responders, custom actions, and changes of message, description and priority. */

@@ -1,7 +1,7 @@
 import { httpLink } from '../../kernel/http/sourceLinks';
 import { invalid } from '../../kernel/ports/problem';
 import type { AlertEvent, ChangeEvent, FormatRequest } from './format';
-import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant } from './read';
+import { clip, clipAnnotations, clipLabels, firstText, isRecord, parseInstant, recordOf } from './read';
 import { severityOf } from './severity';
 
 /** Readers of PagerDuty's events. They refuse only what names no condition or no action; all else is read as it can be. */
@@ -49,7 +49,7 @@ export function readV1({ body, requestId }: FormatRequest): AlertEvent {
     throw invalid([{ path: 'description', message: 'is missing or blank' }]);
   }
   const { details } = event;
-  const named = isRecord(details) ? details : {};
+  const named = recordOf(details);
   return eventOf(key, status, {
     ...{ event, details },
     payload: { severity: 'critical', ...pick(named, ['severity', 'component', 'group', 'class', 'source']) },
@@ -64,7 +64,7 @@ export function readV1({ body, requestId }: FormatRequest): AlertEvent {
  */
 export function readChange({ body }: FormatRequest): ChangeEvent {
   const event = objectIn(body);
-  const payload = isRecord(event['payload']) ? event['payload'] : {};
+  const payload = recordOf(event['payload']);
   const summary = firstText(payload['summary']);
   if (summary === undefined) throw invalid([{ path: 'payload.summary', message: 'is missing or blank' }]);
   const details = payload['custom_details'];

@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { objectOf, oneAlert, readingOf, refused, wordOf, wordsOf } from './oneAlert';
-import { isRecord, parseInstant } from './read';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { parseInstant, recordOf, textOf, textsOf } from './read';
 
 const ID = 'pingdom';
 
@@ -18,19 +18,19 @@ const STATES = new Map<string, AlertEvent['status']>([
  */
 export function readPingdom(body: unknown): Reading {
   const fields = objectOf(body);
-  const key = wordOf(fields['check_id']);
+  const key = textOf(fields['check_id']);
   if (key === undefined) throw refused('check_id', 'Must be the number of the check');
-  const status = STATES.get(wordOf(fields['current_state'])?.toUpperCase() ?? '');
+  const status = STATES.get(textOf(fields['current_state'])?.toUpperCase() ?? '');
   if (status === undefined) throw refused('current_state', 'Must be DOWN, UP, FAILING or SUCCESS');
-  const name = wordOf(fields['check_name']);
-  const params = isRecord(fields['check_params']) ? fields['check_params'] : {};
-  const hostname = wordOf(params['hostname']);
-  const tags = wordsOf(fields['tags']).join(',');
+  const name = textOf(fields['check_name']);
+  const params = recordOf(fields['check_params']);
+  const hostname = textOf(params['hostname']);
+  const tags = textsOf(fields['tags']).join(',');
   const at = parseInstant(fields['state_changed_timestamp']);
-  const said = wordOf(fields['long_description']) ?? wordOf(fields['description']);
+  const said = textOf(fields['long_description']) ?? textOf(fields['description']);
   return readingOf(
     oneAlert({
-      ...{ source: ID, key, status, service: name, severity: wordOf(fields['importance_level']) },
+      ...{ source: ID, key, status, service: name, severity: textOf(fields['importance_level']) },
       message: [name ?? hostname ?? 'A check', said ?? (status === 'firing' ? 'is down' : 'is up')].join(': '),
       labels: { type: fields['check_type'], hostname, ...(tags !== '' && { tags }) },
       link: { href: params['full_url'], text: 'Checked page' },

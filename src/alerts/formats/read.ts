@@ -17,9 +17,20 @@ export function firstText(...texts: unknown[]): string | undefined {
   return strings.find((text) => text.trim() !== '');
 }
 
+/** A text or a number as a text; undefined for anything else and for blank texts. */
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : firstText(value)?.trim();
+
+/** The texts and numbers of a list. */
+export const textsOf = (list: unknown): string[] =>
+  (Array.isArray(list) ? list : []).flatMap((one) => textOf(one) ?? []);
+
 /** True for a JSON object. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A JSON object; empty for anything else. */
+export const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
 
 const MOST_LABELS = 64;
 const KEY_LENGTH = 128;

@@ -1,6 +1,6 @@
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { type OneAlert, objectOf, oneAlert, readingOf, refused, wordOf, wordsOf } from './oneAlert';
-import { isRecord, parseInstant } from './read';
+import { type OneAlert, objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { isRecord, parseInstant, recordOf, textOf, textsOf } from './read';
 
 const ID = 'sentry';
 
@@ -25,7 +25,7 @@ export function readSentry(body: unknown): Reading {
   const { data } = fields;
   if (data === undefined && isRecord(fields['event'])) return readingOf(oneAlert(ofPlugin(fields, fields['event'])));
   if (!isRecord(data)) throw refused('data', 'Must be an object');
-  const given = ofHook(wordOf(fields['action'])?.toLowerCase() ?? '', data);
+  const given = ofHook(textOf(fields['action'])?.toLowerCase() ?? '', data);
   return readingOf(given === null ? null : oneAlert(given));
 }
 
@@ -38,48 +38,48 @@ function ofHook(action: string, data: Fields): OneAlert | null {
 
 /** @throws Problem `invalid` */
 function keyOf(kind: 'issue' | 'metric', id: unknown, path: string): string {
-  const word = wordOf(id);
+  const word = textOf(id);
   if (word === undefined) throw refused(path, 'Must be an id');
   return `${kind}:${word}`;
 }
 
 /** The last part of a URL such as `https://sentry.io/api/0/organizations/shop/issues/1170820242/`. */
 const tailOf = (url: unknown): string | undefined =>
-  /\/issues\/(\d{1,30})\/?$/.exec(wordOf(url)?.slice(0, 2_000) ?? '')?.[1];
+  /\/issues\/(\d{1,30})\/?$/.exec(textOf(url)?.slice(0, 2_000) ?? '')?.[1];
 
 /** The project in a URL such as `https://sentry.io/api/0/projects/shop/checkout/events/e4874d66/`. */
 const projectIn = (url: unknown): string | undefined =>
-  /\/projects\/[^/\s]{1,100}\/([^/\s]{1,100})\//.exec(wordOf(url)?.slice(0, 2_000) ?? '')?.[1];
+  /\/projects\/[^/\s]{1,100}\/([^/\s]{1,100})\//.exec(textOf(url)?.slice(0, 2_000) ?? '')?.[1];
 
 /** Tags are pairs of a name and a value. */
 const tagsOf = (tags: unknown): [string, unknown][] =>
   (Array.isArray(tags) ? tags : []).flatMap((tag) => {
-    const name = Array.isArray(tag) ? wordOf(tag[0]) : undefined;
+    const name = Array.isArray(tag) ? textOf(tag[0]) : undefined;
     return name === undefined ? [] : [[name, (tag as unknown[])[1]] as [string, unknown]];
   });
 
 const ofEvent = (event: Fields, rule: unknown): OneAlert => ({
   source: ID,
-  key: keyOf('issue', wordOf(event['issue_id']) ?? tailOf(event['issue_url']), 'data.event.issue_id'),
+  key: keyOf('issue', textOf(event['issue_id']) ?? tailOf(event['issue_url']), 'data.event.issue_id'),
   status: 'firing',
-  service: projectIn(event['url']) ?? wordOf(event['project_slug']),
-  severity: wordOf(event['level']),
-  message: wordOf(event['title']) ?? wordOf(event['message']) ?? 'An issue of Sentry',
+  service: projectIn(event['url']) ?? textOf(event['project_slug']),
+  severity: textOf(event['level']),
+  message: textOf(event['title']) ?? textOf(event['message']) ?? 'An issue of Sentry',
   labels: {
     ...Object.fromEntries(tagsOf(event['tags'])),
-    ...{ rule: wordOf(rule), culprit: wordOf(event['culprit']), platform: wordOf(event['platform']) },
+    ...{ rule: textOf(rule), culprit: textOf(event['culprit']), platform: textOf(event['platform']) },
   },
   link: { href: event['web_url'], text: 'Sentry' },
   startedAt: parseInstant(event['datetime']) ?? parseInstant(event['timestamp']),
 });
 
 function ofIssue(issue: Fields): OneAlert {
-  const project = isRecord(issue['project']) ? issue['project'] : {};
+  const project = recordOf(issue['project']);
   return {
     ...{ source: ID, key: keyOf('issue', issue['id'], 'data.issue.id'), status: 'resolved' },
-    service: wordOf(project['slug']),
-    severity: wordOf(issue['level']),
-    message: wordOf(issue['title']) ?? 'An issue of Sentry',
+    service: textOf(project['slug']),
+    severity: textOf(issue['level']),
+    message: textOf(issue['title']) ?? 'An issue of Sentry',
     link: { href: issue['web_url'] ?? issue['permalink'], text: 'Sentry' },
   };
 }
@@ -88,14 +88,14 @@ function ofIssue(issue: Fields): OneAlert {
 function ofMetric(action: string, metric: Fields, data: Fields): OneAlert | null {
   const status = METRIC_STATES.get(action);
   if (status === undefined) return null;
-  const rule = isRecord(metric['alert_rule']) ? metric['alert_rule'] : {};
+  const rule = recordOf(metric['alert_rule']);
   return {
     ...{ source: ID, key: keyOf('metric', metric['id'] ?? metric['identifier'], 'data.metric_alert.id'), status },
-    service: wordsOf(metric['projects'])[0],
+    service: textsOf(metric['projects'])[0],
     severity: status === 'firing' ? action : undefined,
-    message: wordOf(data['description_title']) ?? wordOf(rule['name']) ?? 'A metric alert of Sentry',
-    labels: { rule: wordOf(rule['name']), projects: wordsOf(metric['projects']).join(',') },
-    annotations: { description: wordOf(data['description_text']) },
+    message: textOf(data['description_title']) ?? textOf(rule['name']) ?? 'A metric alert of Sentry',
+    labels: { rule: textOf(rule['name']), projects: textsOf(metric['projects']).join(',') },
+    annotations: { description: textOf(data['description_text']) },
     link: { href: data['web_url'], text: 'Sentry' },
     startedAt: parseInstant(metric['date_started']),
     endedAt: parseInstant(metric['date_closed']),
@@ -104,10 +104,10 @@ function ofMetric(action: string, metric: Fields, data: Fields): OneAlert | null
 
 const ofPlugin = (fields: Fields, event: Fields): OneAlert => ({
   ...{ source: ID, key: keyOf('issue', fields['id'], 'id'), status: 'firing' },
-  service: wordOf(fields['project_slug']) ?? wordOf(fields['project']),
-  severity: wordOf(fields['level']),
-  message: wordOf(event['title']) ?? wordOf(fields['message']) ?? 'An issue of Sentry',
-  labels: { ...Object.fromEntries(tagsOf(event['tags'])), culprit: wordOf(fields['culprit']) },
+  service: textOf(fields['project_slug']) ?? textOf(fields['project']),
+  severity: textOf(fields['level']),
+  message: textOf(event['title']) ?? textOf(fields['message']) ?? 'An issue of Sentry',
+  labels: { ...Object.fromEntries(tagsOf(event['tags'])), culprit: textOf(fields['culprit']) },
   link: { href: fields['url'], text: 'Sentry' },
 });
 

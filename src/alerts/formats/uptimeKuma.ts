@@ -1,14 +1,10 @@
-import { httpLink } from '../../kernel/http/sourceLinks';
-import { invalid } from '../../kernel/ports/problem';
 import { type AlertEvent, defineFormat, type Reading } from './format';
-import { clip, clipLabels, firstText, isRecord, parseInstant } from './read';
-import { severityOf } from './severity';
+import { objectOf, oneAlert, readingOf, refused } from './oneAlert';
+import { firstText, isRecord, parseInstant, textOf } from './read';
 
 type Fields = Record<string, unknown>;
 
-const SERVICE_LENGTH = 255;
-const MESSAGE_LENGTH = 2_000;
-const STAND_IN = 'uptime_kuma';
+const ID = 'uptime_kuma';
 
 /** What the status of a heartbeat does to the alert. Pending (2) and maintenance (3) open and end nothing. */
 const STATUSES = new Map<unknown, AlertEvent['status'] | null>([
@@ -24,13 +20,13 @@ const STATUSES = new Map<unknown, AlertEvent['status'] | null>([
  * @throws Problem `invalid` that names the field
  */
 export function readUptimeKuma(body: unknown): Reading {
-  if (!isRecord(body)) throw invalid([{ path: '', message: 'The body must be a JSON object' }]);
-  const heartbeat = part(body, 'heartbeat');
-  const monitor = part(body, 'monitor') ?? {};
-  if (heartbeat === null) return { events: [] };
+  const fields = objectOf(body);
+  const heartbeat = part(fields, 'heartbeat');
+  const monitor = part(fields, 'monitor') ?? {};
+  if (heartbeat === null) return readingOf(null);
   const status = STATUSES.get(heartbeat['status']);
-  if (status === undefined) throw invalid([{ path: 'heartbeat.status', message: 'Must be 0, 1, 2 or 3' }]);
-  return { events: status === null ? [] : [eventOf(status, heartbeat, monitor, body['msg'])] };
+  if (status === undefined) throw refused('heartbeat.status', 'Must be 0, 1, 2 or 3');
+  return readingOf(status === null ? null : eventOf(status, heartbeat, monitor, fields['msg']));
 }
 
 /** A part of a notification; null if Uptime Kuma sends none. @throws Problem `invalid` that names the field */
@@ -38,35 +34,24 @@ function part(body: Fields, name: 'heartbeat' | 'monitor'): Fields | null {
   const value = body[name];
   if (value === null || isRecord(value)) return value;
   if (value === undefined && name === 'monitor') return null;
-  throw invalid([{ path: name, message: 'Must be an object or null' }]);
+  throw refused(name, 'Must be an object or null');
 }
 
-function eventOf(status: AlertEvent['status'], heartbeat: Fields, monitor: Fields, said: unknown) {
+function eventOf(status: AlertEvent['status'], heartbeat: Fields, monitor: Fields, said: unknown): AlertEvent {
+  const name = textOf(monitor['name']);
   const time = parseInstant(heartbeat['time']);
-  const name = firstText(monitor['name'])?.trim();
-  const service = clip(name?.toLowerCase() ?? STAND_IN, SERVICE_LENGTH).trim();
-  const page = httpLink(monitor['url']);
-  return {
-    key: keyOf(heartbeat, monitor),
-    status,
-    serviceMissing: name === undefined,
-    endedAt: (status === 'resolved' && time) || null,
-    report: {
-      service,
-      ...severityOf(undefined),
-      message: clip(messageOf(status, name, heartbeat['msg'], said), MESSAGE_LENGTH),
-      labels: labelsOf(monitor),
-      source: STAND_IN,
-      ...(page !== null && { links: [{ href: page, text: 'Monitored page' }] }),
-      ...(status === 'firing' && time !== undefined && { timestamp: time.toISOString() }),
-    },
-  } satisfies AlertEvent;
+  return oneAlert({
+    ...{ source: ID, key: keyOf(heartbeat, monitor), status, service: name, labels: labelsOf(monitor) },
+    message: messageOf(status, name, heartbeat['msg'], said),
+    link: { href: monitor['url'], text: 'Monitored page' },
+    ...{ startedAt: time, endedAt: time },
+  });
 }
 
 /** The id of the monitor, which stays when its name changes; else what tells it from others. */
 function keyOf(heartbeat: Fields, monitor: Fields): string {
   const id = [monitor['id'], heartbeat['monitorID']].find((one) => Number.isSafeInteger(one));
-  return id === undefined ? (firstText(monitor['name'], monitor['url'], monitor['hostname']) ?? STAND_IN) : `${id}`;
+  return id === undefined ? (firstText(monitor['name'], monitor['url'], monitor['hostname']) ?? ID) : `${id}`;
 }
 
 /** Uptime Kuma fills an empty `heartbeat.msg` with N/A; the notification's own text says more then. */
@@ -81,11 +66,7 @@ function messageOf(status: AlertEvent['status'], name: string | undefined, msg: 
 function labelsOf({ type, hostname, tags }: Fields) {
   const tagged = Array.isArray(tags) ? tags.filter(isRecord) : [];
   const named = tagged.map((tag) => [firstText(tag['name']) ?? '', tag['value']] as const);
-  return clipLabels({
-    ...Object.fromEntries(named),
-    type: firstText(type),
-    hostname: firstText(hostname),
-  });
+  return { ...Object.fromEntries(named), type: firstText(type), hostname: firstText(hostname) };
 }
 
 const TRY = `curl -X POST '{url}' \\
@@ -109,7 +90,7 @@ const sample = (status: number, time: string, msg: string) => ({
 
 /** The webhook notification of Uptime Kuma. */
 export const uptimeKuma = defineFormat({
-  id: 'uptime_kuma',
+  id: ID,
   title: 'Uptime Kuma',
   hint: 'Monitors that are down. The service is the name of the monitor. Notices of expiring certificates open no alert.',
   source: 'https://github.com/louislam/uptime-kuma/blob/master/server/notification-providers/webhook.js',

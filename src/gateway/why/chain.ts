@@ -61,7 +61,7 @@ function severityAtFirst({ timeline, severity }: Incident): string {
 
 const MOST_TIMES_SHOWN = 10;
 
-/** That the policy reached no one, and whom the fallback reached then. */
+/** That the policy reached no one, and the messages to the fallback that followed. */
 const unreachedLinks = ({ timeline }: Incident): WhyLink[] =>
   timeline
     .flatMap((entry): WhyLink[] => {
