@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { days, hours } from '../../kernel/clock';
 import { type TestDatabase, testDatabase } from '../../testing/databases';
+import { until } from '../../testing/product';
 import { forgetCodes, giveCode, notificationOfCode } from './codes';
 
 let database: TestDatabase;
@@ -56,4 +57,19 @@ test('pages made at the same time get different codes', async () => {
   const address = phone();
   const codes = await Promise.all(Array.from({ length: 8 }, (_, n) => give(address, `incident-${n}`)));
   expect(new Set(codes).size).toBe(8);
+});
+
+test('a code that another page takes at the same moment stays with it, and the next one is given', async () => {
+  const address = phone();
+  const { db } = database;
+  const waiting = async () =>
+    (await db('pg_stat_activity').where({ wait_event_type: 'Lock', datname: db.raw('current_database()') })).length > 0;
+  const first = await db.transaction();
+  const row = { address, code: 1, subject: 'first', notification_id: randomUUID(), given_at: START };
+  await first('answer_codes').insert(row);
+  const second = give(address, 'second');
+  await until(waiting, 30_000);
+  await first.commit();
+  expect(await second).toBe('2');
+  expect(await named(address, '1')).toBe(row.notification_id);
 });
