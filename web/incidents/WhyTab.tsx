@@ -69,7 +69,7 @@ function AskFor({ onAsk }: { onAsk(text: string): void }) {
   const text = useSignal('');
   return (
     <form
-      class="fields"
+      class="stack"
       onSubmit={(event) => {
         event.preventDefault();
         onAsk(text.value.trim().toLowerCase());
@@ -83,9 +83,11 @@ function AskFor({ onAsk }: { onAsk(text: string): void }) {
         value={text.value}
         onInput={({ currentTarget }) => (text.value = currentTarget.value)}
       />
-      <Button small type="submit">
-        {words.explain}
-      </Button>
+      <div>
+        <Button small type="submit">
+          {words.explain}
+        </Button>
+      </div>
     </form>
   );
 }
